@@ -1,0 +1,1 @@
+"""What we know: the nouns, the official sources, the store and the public facts about Lazio."""

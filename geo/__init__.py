@@ -1,0 +1,1 @@
+"""Where: boundaries, nearness, indicators, layers and maps."""

@@ -1,0 +1,1 @@
+"""Who with whom, and why: candidates, named signs and explained rankings."""

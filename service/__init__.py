@@ -1,0 +1,1 @@
+"""How people reach it: pages, API and command line."""
