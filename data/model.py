@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The nouns that every floor needs: organisations, territory, links, declarations, and where each fact comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Evidence(StrEnum):
+    """What kind of knowledge a fact is. The kinds are never mixed up on a page."""
+
+    OFFICIAL = "official"
+    DECLARED = "declared"
+    INFERRED = "inferred"
+    PREDICTED = "predicted"
+    DEMONSTRATION = "demonstration"
+
+
+class Visibility(StrEnum):
+    """Who may read a row or a field; a row without one is reserved (deny by default)."""
+
+    PUBLIC = "public"
+    FEDERATION = "federation"
+    RESERVED = "reserved"
+
+
+class Audience(StrEnum):
+    """Who is reading: the operator on the own machine sees everything, the public only public rows and fields."""
+
+    OPERATOR = "operator"
+    PUBLIC = "public"
+
+    def sees(self, visibility: Visibility) -> bool:
+        """True when this audience may read a row or field of that visibility."""
+        return self is Audience.OPERATOR or visibility is Visibility.PUBLIC
+
+
+class OrganisationKind(StrEnum):
+    """What a body is, as far as partnership goes."""
+
+    COOPERATIVE = "cooperative"
+    CONSORTIUM = "consortium"
+    PUBLIC_BODY = "public-body"
+    THIRD_SECTOR = "third-sector"
+    FIRM = "firm"
+
+
+class BodyType(StrEnum):
+    """Kind of public body (DOMAIN c.3, after the S13 and IPA categories)."""
+
+    MUNICIPALITY = "municipality"
+    PROVINCE = "province"
+    REGION = "region"
+    UNION = "union-of-municipalities"
+    MOUNTAIN_COMMUNITY = "mountain-community"
+    PARK = "park"
+    HEALTH = "health"
+    CARE = "care-company"
+    HOUSING = "housing"
+    UNIVERSITY = "university-research"
+    SCHOOL = "school"
+    CHAMBER = "chamber-of-commerce"
+    RECLAMATION = "reclamation-consortium"
+    AGENCY = "agency"
+    STATE = "state"
+    COMPANY = "public-company"
+    ORDER = "professional-order"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """Stage of a body's legal life (DOMAIN c.3). Only `active` is recommendable without a flag; unknown is None."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    SUSPENDED = "suspended"
+    LIQUIDATION = "liquidation"
+    COMPULSORY_LIQUIDATION = "compulsory-liquidation"
+    COMMISSIONER = "commissioner"
+    DISSOLVED = "dissolved"
+    CEASED = "ceased"
+    MERGED = "merged"
+
+
+class Precision(StrEnum):
+    """How exactly a place is known. A comune-level place is drawn as the comune's symbol, never jittered."""
+
+    POINT = "point"
+    MUNICIPALITY = "municipality"
+    PROVINCE = "province"
+    UNKNOWN = "unknown"
+
+
+class Availability(StrEnum):
+    """The availability ladder of a place (issue on regeneration builds on it). Only `destined` and `offered` are free."""
+
+    UNKNOWN = "unknown"
+    SEIZED = "seized"
+    CONFISCATED_NOT_FINAL = "confiscated-not-final"
+    CONFISCATED_MANAGED = "confiscated-in-management"
+    DESTINED = "destined"
+    OFFERED = "offered"
+    IN_USE = "in-use"
+    NOT_AVAILABLE = "not-available"
+    IN_DISPUTE = "in-dispute"
+    COLLAPSED = "collapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence to be written at the edge: catalogue key and plain parameters (numbers stay numbers, dates dates)."""
+
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """One name that a register gives a body: scheme (`tax-code`, `vat`, `ipa`, `municipality`, `key:SOURCE`) and value."""
+
+    scheme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where one value comes from. `note` holds the words that led to an inferred value; confidence is 0..1."""
+
+    evidence: Evidence
+    source: str
+    date: date | None = None
+    confidence: float = 1.0
+    visibility: Visibility = Visibility.PUBLIC
+    note: str = ""
+
+
+NO_PROVENANCE: Mapping[str, Provenance] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A body as the store knows it now: the winning value per field; None is "non noto", never zero.
+
+    lon/lat in EPSG:4326 degrees; revenue in euro a year; shares 0..1; `founded` is a year; `sector` an ATECO code of
+    `sector_version` ("2007" or "2025"). `provenance` maps each known field to where its value comes from.
+    """
+
+    id: str
+    name: str
+    kind: OrganisationKind
+    municipality: str | None = None
+    province: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    precision: Precision = Precision.UNKNOWN
+    sector: str | None = None
+    sector_version: str | None = None
+    category: str | None = None
+    social_type: str | None = None
+    legal_form: str | None = None
+    body_type: BodyType | None = None
+    status: Status | None = None
+    federation: str | None = None
+    founded: int | None = None
+    employees: int | None = None
+    members: int | None = None
+    revenue: float | None = None
+    prevalent_mutuality: bool | None = None
+    third_sector: bool | None = None
+    disadvantaged_share: float | None = None
+    social_share: float | None = None
+    certifications: tuple[str, ...] = ()
+    purpose: str | None = None
+    website: str | None = None
+    pec: str | None = None
+    demonstration: bool = False
+    visibility: Visibility = Visibility.RESERVED
+    identifiers: tuple[Identifier, ...] = ()
+    provenance: Mapping[str, Provenance] = NO_PROVENANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participation:
+    """One member of one project: who bid together, was awarded together, or belongs together.
+
+    `kind` is `tender` (default), `membership`, `network` or the file's own word; `outcome` `bid`, `awarded` or None.
+    Rival groupings of one tender are different projects of one `lot`. Amount in euro.
+    """
+
+    project: str
+    organisation: str
+    lot: str | None = None
+    role: str | None = None
+    outcome: str | None = None
+    date: date | None = None
+    kind: str = "tender"
+    text: str | None = None
+    amount: float | None = None
+    buyer: str | None = None
+    buyer_municipality: str | None = None
+    buyer_id: str | None = None
+    source: str = ""
+    demonstration: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What an organisation says of itself: it `offers` or `seeks` something, until it withdraws it or it expires."""
+
+    id: str
+    organisation: str
+    says: str
+    what: str
+    quantity: float | None = None
+    unit: str | None = None
+    municipality: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    visibility: Visibility = Visibility.RESERVED
+    date: date | None = None
+    source: str = ""
+    evidence: Evidence = Evidence.DECLARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A building, piece of land or confiscated firm. `owner_type` is a type, never a private owner's name; area in m2."""
+
+    id: str
+    source: str
+    name: str
+    kind: str
+    category: str | None = None
+    subcategory: str | None = None
+    municipality: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    precision: Precision = Precision.UNKNOWN
+    owner_type: str | None = None
+    title: str | None = None
+    condition: str | None = None
+    area_m2: float | None = None
+    availability: Availability = Availability.UNKNOWN
+    measure: str | None = None
+    date: date | None = None
+    visibility: Visibility = Visibility.RESERVED
+    evidence: Evidence = Evidence.OFFICIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landmark:
+    """A point of heritage (kind `historic-centre`); `name` is a hint where the official name is not known."""
+
+    id: str
+    source: str
+    kind: str
+    municipality: str
+    lon: float
+    lat: float
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """A comune as known now: shipped facts, overlaid by what was loaded. `provenance` names the source of each column.
+
+    lon/lat (EPSG:4326) is a point inside the comune, not the town hall; area in km2, altitude in metres, SNAI minutes
+    are the publisher's road minutes to the prevailing pole.
+    """
+
+    istat: str
+    name: str
+    province: str
+    lon: float
+    lat: float
+    area_km2: float
+    tax_code: str | None = None
+    altitude_m: float | None = None
+    altitude_zone: int | None = None
+    coastal: bool | None = None
+    island: bool | None = None
+    urbanisation: int | None = None
+    snai_class: str | None = None
+    snai_minutes: float | None = None
+    snai_pole: str | None = None
+    snai_area: str | None = None
+    provenance: Mapping[str, Provenance] = NO_PROVENANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number about one comune in one year (`population`, ...), with its unit and source."""
+
+    municipality: str
+    name: str
+    year: int
+    value: float
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One import as it stands in the store's register; read = added + changed + unchanged + rejected + out_of_area."""
+
+    id: int
+    source: str
+    files: tuple[str, ...]
+    finished: str
+    data_date: date | None
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    out_of_area: int
+    gone: int

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What an importer hands to the store: one outcome per row of a file, and the records that an accepted row makes.
+
+The ledger rests on this: every row of every file becomes exactly one `Accepted`, `Rejected` or `OutOfArea`, and the
+store counts an accepted one as added, changed or unchanged by the digest of its records under its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from shapely.geometry.base import BaseGeometry
+
+from data.model import (
+    Availability,
+    Evidence,
+    Identifier,
+    Message,
+    Precision,
+    Visibility,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One value of one field of an organisation (a field name of `data.model.Organisation`), with what it rests on."""
+
+    field: str
+    value: object
+    evidence: Evidence = Evidence.OFFICIAL
+    confidence: float = 1.0
+    visibility: Visibility = Visibility.PUBLIC
+    note: str = ""
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRecord:
+    """A body as one source sees it. The first identifier is the best; any that the store knows joins the bodies."""
+
+    identifiers: tuple[Identifier, ...]
+    assertions: tuple[Assertion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipationRecord:
+    """One member of one project. `organisation` is any identifier of it; the store resolves it."""
+
+    project: str
+    organisation: Identifier
+    lot: str | None = None
+    role: str | None = None
+    outcome: str | None = None
+    date: date | None = None
+    kind: str = "tender"
+    text: str | None = None
+    amount: float | None = None
+    buyer: str | None = None
+    buyer_municipality: str | None = None
+    buyer_identifier: Identifier | None = None
+    evidence: Evidence = Evidence.OFFICIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationRecord:
+    """An offer or a need. Reserved unless the row says otherwise."""
+
+    organisation: Identifier
+    says: str
+    what: str
+    quantity: float | None = None
+    unit: str | None = None
+    municipality: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    visibility: Visibility = Visibility.RESERVED
+    date: date | None = None
+    evidence: Evidence = Evidence.DECLARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRecord:
+    """A place that could live again, as its source describes it."""
+
+    name: str
+    kind: str
+    category: str | None = None
+    subcategory: str | None = None
+    municipality: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    precision: Precision = Precision.UNKNOWN
+    owner_type: str | None = None
+    title: str | None = None
+    condition: str | None = None
+    area_m2: float | None = None
+    availability: Availability = Availability.UNKNOWN
+    measure: str | None = None
+    date: date | None = None
+    visibility: Visibility = Visibility.RESERVED
+    evidence: Evidence = Evidence.OFFICIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandmarkRecord:
+    """A point of heritage."""
+
+    kind: str
+    municipality: str
+    lon: float
+    lat: float
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MunicipalityRecord:
+    """Columns of `data.model.Municipality` that a source gives for one comune, and its figures (name, year, value, unit)."""
+
+    istat: str
+    columns: Mapping[str, object] = field(default_factory=dict)
+    figures: tuple[tuple[str, int, float, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryRecord:
+    """The outline of one comune, EPSG:4326, valid Polygon or MultiPolygon, with the year it holds for."""
+
+    istat: str
+    geometry: BaseGeometry
+    year: int | None = None
+
+
+Record = (
+    OrganisationRecord
+    | ParticipationRecord
+    | DeclarationRecord
+    | SiteRecord
+    | LandmarkRecord
+    | MunicipalityRecord
+    | BoundaryRecord
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A row that is in order. `key` identifies it inside its source for ever; no record at all is allowed."""
+
+    line: int
+    key: str
+    records: tuple[Record, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that is not taken, and why. `value` is cut to 200 characters; `reason` says what is allowed."""
+
+    line: int
+    field: str
+    value: str
+    reason: Message
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfArea:
+    """A row in order that does not concern the territory served."""
+
+    line: int
+    file: str = ""
+
+
+Outcome = Accepted | Rejected | OutOfArea
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is said of a source wherever its data appear. `address` is the publisher's page, never opened by us."""
+
+    name: str
+    title_it: str
+    title_en: str
+    publisher: str
+    licence: str
+    address: str = ""
+    formats: tuple[str, ...] = (".csv",)
+    files: int = 1
+    evidence: Evidence = Evidence.OFFICIAL
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read a file: headings mapped by the user (ours -> the file's), and where unnamed columns are reported."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    notices: list[Message] = field(default_factory=list)
+
+
+Reader = Callable[[Sequence[Path], ReadOptions], Iterator[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that `land load` knows: what it is and how its files become outcomes.
+
+    `read` is a generator of outcomes in file order; it raises `UnreadableFile`, `WrongColumns` or `FileTooLarge` before
+    the first outcome or between two, and the store then keeps nothing of the file.
+    """
+
+    info: SourceInfo
+    read: Reader
