@@ -12,10 +12,12 @@ Addresses under /static/vendor/ (the pages use these and no others):
     bootstrap-italia/bootstrap-italia.min.css, bootstrap-italia/sprites.svg (<use href="...sprites.svg#it-search">)
     fonts/fonts.css (Titillium Web 300, 400, 400 italic, 600, 700; Roboto Mono 400, 700)
 Bootstrap Italia's own script is left out: 1 MB, it names video hosts and injects inline style, which our content
-security policy forbids.
+security policy forbids. From its style sheet the rules of the video player and the slider are left out: they embed a
+font that the policy blocks, and pages show neither.
 """
 
 import hashlib
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -27,6 +29,10 @@ VENDOR: Final = "service/web/static/vendor"
 STAMP: Final = "stamp.txt"
 NPM_FILES: Final = ("package.json", "package-lock.json", ".npmrc")
 NPM_COMMAND: Final = ("ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error")
+STYLE_SHEET: Final = "bootstrap-italia/bootstrap-italia.min.css"
+FONT_RULE: Final = re.compile(r"@font-face\{[^{}]*\}")
+PLAIN_RULE: Final = re.compile(r"(?<=[{}])([^{}@]+)\{[^{}]*\}")
+UNUSED: Final = re.compile(r"video-js|vjs-|splide")
 
 
 class Copy(NamedTuple):
@@ -73,7 +79,7 @@ LIBRARIES: Final = (
     Copy("htmx.org/LICENSE", "htmx/LICENSE"),
     Copy("htmx.org/dist/htmx.min.js", "htmx/htmx.min.js"),
     Copy("bootstrap-italia/LICENSE", "bootstrap-italia/LICENSE"),
-    Copy("bootstrap-italia/dist/css/bootstrap-italia.min.css", "bootstrap-italia/bootstrap-italia.min.css"),
+    Copy("bootstrap-italia/dist/css/bootstrap-italia.min.css", STYLE_SHEET),
     Copy("bootstrap-italia/dist/svg/sprites.svg", "bootstrap-italia/sprites.svg"),
     Copy("bootstrap-italia/dist/fonts/Titillium_Web/OFL.txt", "fonts/Titillium_Web/LICENSE"),
     Copy("bootstrap-italia/dist/fonts/Roboto_Mono/LICENSE.txt", "fonts/Roboto_Mono/LICENSE"),
@@ -121,6 +127,8 @@ def bring_libraries(root: Path) -> None:
             target = ready / copy.target
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(work / "node_modules" / copy.source, target)
+        sheet = ready / STYLE_SHEET
+        sheet.write_text(without_players(sheet.read_text(encoding="utf-8-sig")), encoding="utf-8")
         (ready / "fonts/fonts.css").write_text(font_css(), encoding="utf-8")
         (ready / STAMP).write_text(digest(root), encoding="utf-8")
         vendor = root / VENDOR
@@ -138,6 +146,15 @@ def run_npm(folder: Path) -> None:
             "The browser libraries could not be brought by npm (a network connection is needed while installing):\n"
             f"{done.stdout}\n{done.stderr}"
         )
+
+
+def without_players(css: str) -> str:
+    """A minified style sheet without embedded fonts and without the rules that concern only video player and slider."""
+
+    def keep(rule: re.Match[str]) -> str:
+        return "" if all(UNUSED.search(selector) for selector in rule[1].split(",")) else rule[0]
+
+    return PLAIN_RULE.sub(keep, FONT_RULE.sub("", css))
 
 
 def font_css() -> str:
