@@ -96,7 +96,7 @@ class Precision(StrEnum):
 
 
 class Availability(StrEnum):
-    """The availability ladder of a place (issue on regeneration builds on it). Only `destined` and `offered` are free."""
+    """The availability ladder of a place. Only `destined` and `offered` places are free to be proposed."""
 
     UNKNOWN = "unknown"
     SEIZED = "seized"
@@ -120,7 +120,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Identifier:
-    """One name that a register gives a body: scheme (`tax-code`, `vat`, `ipa`, `municipality`, `key:SOURCE`) and value."""
+    """One name that a register gives a body. Schemes: `tax-code`, `vat`, `ipa`, `municipality`, `key:SOURCE`."""
 
     scheme: str
     value: str
@@ -180,7 +180,7 @@ class Organisation:
     demonstration: bool = False
     visibility: Visibility = Visibility.RESERVED
     identifiers: tuple[Identifier, ...] = ()
-    provenance: Mapping[str, Provenance] = NO_PROVENANCE
+    provenance: Mapping[str, Provenance] = field(default_factory=lambda: NO_PROVENANCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +228,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A building, piece of land or confiscated firm. `owner_type` is a type, never a private owner's name; area in m2."""
+    """A building, land or confiscated firm. `owner_type` is a type, never a private owner's name; area in m2."""
 
     id: str
     source: str
@@ -288,7 +288,7 @@ class Municipality:
     snai_minutes: float | None = None
     snai_pole: str | None = None
     snai_area: str | None = None
-    provenance: Mapping[str, Provenance] = NO_PROVENANCE
+    provenance: Mapping[str, Provenance] = field(default_factory=lambda: NO_PROVENANCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class LandmarkRecord:
 
 @dataclass(frozen=True, slots=True)
 class MunicipalityRecord:
-    """Columns of `data.model.Municipality` that a source gives for one comune, and its figures (name, year, value, unit)."""
+    """Columns of `data.model.Municipality` that a source gives, and figures (name, year, value, unit)."""
 
     istat: str
     columns: Mapping[str, object] = field(default_factory=dict)

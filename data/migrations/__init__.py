@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The history of the schema. Once released, a migration is never edited: changes are new files."""
+
+# The newest revision; a test keeps it equal to what Alembic finds in `versions/`.
+HEAD = "0001"

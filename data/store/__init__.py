@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The store: the only place that speaks SQL. SQLite by default, PostGIS where the address says so."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import orjson
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, Engine, func, select, update
+
+from data.errors import InvalidValue, StoreUnavailable, UnknownOrganisation
+from data.lazio.shipped import SHIPPED, SHIPPED_VERSION
+from data.model import (
+    Audience,
+    Declaration,
+    Evidence,
+    Figure,
+    Identifier,
+    Landmark,
+    Load,
+    Municipality,
+    Organisation,
+    Participation,
+    Site,
+    Visibility,
+)
+from data.records import (
+    Accepted,
+    Assertion,
+    DeclarationRecord,
+    OrganisationRecord,
+    Outcome,
+    ReadOptions,
+    Record,
+    Source,
+    SourceInfo,
+)
+from data.store import contents, schema
+from data.store.bodies import EXAMPLE, FACTS, drop_example, holds_real_cooperatives
+from data.store.connection import connect, copy_sqlite, reading, translated, upgrade, writing
+from data.store.dialect import put
+from data.store.ledger import LoadReport
+from data.store.loading import Loading, next_version
+
+__all__ = ["LoadReport", "Store", "open_store"]
+
+PAGE = SourceInfo(
+    name="page",
+    title_it="Dichiarazioni raccolte sulle pagine",
+    title_en="Declarations made on the pages",
+    publisher="",
+    licence="",
+    formats=(),
+    files=0,
+    evidence=Evidence.DECLARED,
+)
+
+
+def open_store(address: str | Path) -> Store:
+    """The store at a file path, `sqlite:///...` or `postgresql+psycopg://...`; made or upgraded when needed.
+
+    It always holds the shipped facts on the 378 comuni. Raises StoreUnavailable.
+    """
+    engine = connect(address)
+    with translated():
+        upgrade(engine)
+    store = Store(engine)
+    store.refresh_shipped()
+    return store
+
+
+class Store:
+    """What we know, behind plain functions. Reads see one state; each write is one transaction, before or after."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._engine.dispose()
+
+    def version(self) -> int:
+        """A number that rises with every change of content."""
+        return self._state("version")
+
+    def _state(self, name: str) -> int:
+        with reading(self._engine) as connection:
+            table = schema.state
+            return connection.execute(select(table.c.value).where(table.c.name == name)).scalar() or 0
+
+    def refresh_shipped(self) -> None:
+        """Put in the facts that came with this version of the product, unless they are there."""
+        if self._state("shipped") == SHIPPED_VERSION:
+            return
+        self.load(SHIPPED, [])
+        with writing(self._engine) as connection:
+            put(connection, schema.state, [{"name": "shipped", "value": SHIPPED_VERSION}])
+
+    # --- writing ------------------------------------------------------------------------------------------
+
+    def load(
+        self,
+        source: Source,
+        paths: Sequence[Path],
+        options: ReadOptions | None = None,
+        *,
+        complete: bool = False,
+        today: date | None = None,
+    ) -> LoadReport:
+        """Import files of a source in one transaction and account for every row.
+
+        An upsert: the same file twice changes nothing. With `complete`, rows that the source once gave and the files
+        no longer hold are closed. Raises the reader's errors (nothing is kept then), StoreBusy, StoreUnavailable.
+        """
+        options = options or ReadOptions()
+        return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete, today)
+
+    def _apply(
+        self,
+        source: Source,
+        outcomes: Iterable[Outcome],
+        options: ReadOptions,
+        files: Sequence[str],
+        complete: bool,
+        today: date | None,
+    ) -> LoadReport:
+        with self._writing() as connection:
+            loading = Loading(connection, source)
+            loading.take(outcomes)
+            loading.write(complete=complete, today=today or _today())
+            if loading.changed_anything():
+                if source.info.name != EXAMPLE and holds_real_cooperatives(connection):
+                    drop_example(connection)
+                next_version(connection)
+            connection.execute(
+                update(schema.load)
+                .where(schema.load.c.id == loading.load_id)
+                .values(files=orjson.dumps(list(files)).decode())
+            )
+            return loading.report(options.notices)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with writing(self._engine) as connection:
+            yield connection
+
+    def _write_by_hand(self, key: str, records: tuple[Record, ...]) -> None:
+        source = Source(PAGE, lambda _paths, _options: iter([Accepted(1, key, records)]))
+        report = self.load(source, [])
+        if report.rejected:
+            reason = report.rejections[0]
+            raise UnknownOrganisation(organisation=reason.value)
+
+    def declare(self, record: DeclarationRecord) -> str:
+        """Write an offer or a need made on a page; returns the declaration's id. Raises UnknownOrganisation."""
+        key = f"declaration:{uuid4()}"
+        self._write_by_hand(key, (record,))
+        with reading(self._engine) as connection:
+            table = schema.declaration
+            found = connection.execute(
+                select(table.c.id).where(table.c.source == PAGE.name, table.c.key == key)
+            ).scalar_one()
+        return str(found)
+
+    def withdraw(self, declaration_id: str) -> bool:
+        """End a declaration; False when there is none in force with this id."""
+        table = schema.declaration
+        with self._writing() as connection:
+            last = connection.execute(select(func.max(schema.load.c.id))).scalar()
+            done = connection.execute(
+                update(table)
+                .where(table.c.id == declaration_id, table.c.ended_load_id.is_(None))
+                .values(ended_load_id=last)
+            )
+            found = bool(done.rowcount)
+            if found:
+                next_version(connection)
+            return found
+
+    def correct(
+        self,
+        organisation: str,
+        field: str,
+        value: object,
+        *,
+        visibility: Visibility = Visibility.PUBLIC,
+        today: date | None = None,
+    ) -> None:
+        """Write what an organisation says of one of its fields, as a declared fact; a later one replaces it.
+
+        Raises UnknownOrganisation, InvalidValue (field that is not one of an organisation's facts).
+        """
+        if field not in FACTS:
+            raise InvalidValue(field="field", value=field, allowed=", ".join(FACTS))
+        body = self.resolve(organisation)
+        said = Assertion(field, value, Evidence.DECLARED, visibility=visibility, date=today or _today())
+        self._write_by_hand(f"correction:{body}:{field}", (OrganisationRecord((self._best_of(body),), (said,)),))
+
+    def _best_of(self, body: str) -> Identifier:
+        table = schema.identifier
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(table.c.scheme, table.c.value)
+                .where(table.c.organisation_id == body)
+                .order_by(table.c.scheme, table.c.value)
+            ).first()
+        if row is None:
+            raise UnknownOrganisation(organisation=body)
+        return Identifier(row.scheme, row.value)
+
+    def forget_example(self) -> None:
+        """Remove the demonstration data."""
+        with self._writing() as connection:
+            drop_example(connection)
+            next_version(connection)
+
+    def backup(self, target: Path) -> None:
+        """A whole copy of a SQLite store, also while others write. On PostgreSQL use pg_dump: StoreUnavailable."""
+        if self._engine.dialect.name != "sqlite":
+            raise StoreUnavailable(why="store.use-pg-dump")
+        copy_sqlite(self._engine, target)
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    def resolve(self, text: str) -> str:
+        """The id of the organisation that has this id or identifier (any scheme). Raises UnknownOrganisation.
+
+        Redirects of merged bodies are followed. A text that is the key of several own files must be unambiguous.
+        """
+        wanted = text.strip()
+        with reading(self._engine) as connection:
+            found = self._find(connection, wanted)
+        if found is None:
+            raise UnknownOrganisation(organisation=wanted)
+        return found
+
+    def _find(self, connection: Connection, wanted: str) -> str | None:
+        body, names, moved = schema.organisation, schema.identifier, schema.redirect
+        if connection.execute(select(body.c.id).where(body.c.id == wanted)).first():
+            return wanted
+        new = connection.execute(select(moved.c.new_id).where(moved.c.old_id == wanted)).scalar()
+        if new is not None:
+            return str(new)
+        forms = {wanted, wanted.upper(), wanted.upper().removeprefix("IT")}
+        rows = connection.execute(select(names.c.organisation_id).where(names.c.value.in_(sorted(forms)))).scalars()
+        bodies = set(rows)
+        return str(bodies.pop()) if len(bodies) == 1 else None
+
+    def organisations(self, audience: Audience) -> list[Organisation]:
+        """Every body that the audience may see, by id."""
+        with reading(self._engine) as connection:
+            return contents.organisations(connection, audience)
+
+    def participations(self, audience: Audience) -> list[Participation]:
+        """Every live membership of a body that the audience may see, by project and organisation."""
+        with reading(self._engine) as connection:
+            return contents.participations(connection, audience)
+
+    def declarations(self, audience: Audience, today: date) -> list[Declaration]:
+        """Offers and needs in force on a day that the audience may see, by id."""
+        with reading(self._engine) as connection:
+            return contents.declarations(connection, audience, today)
+
+    def sites(self, audience: Audience) -> list[Site]:
+        """Every site that the audience may see, by id."""
+        with reading(self._engine) as connection:
+            return contents.sites(connection, audience)
+
+    def landmarks(self) -> list[Landmark]:
+        """Every heritage point, by id."""
+        with reading(self._engine) as connection:
+            return contents.landmarks(connection)
+
+    def municipalities(self) -> list[Municipality]:
+        """The comuni, by ISTAT code."""
+        with reading(self._engine) as connection:
+            return contents.municipalities(connection)
+
+    def figures(self) -> list[Figure]:
+        """Every figure of every comune, by comune, name and year."""
+        with reading(self._engine) as connection:
+            return contents.figures(connection)
+
+    def boundaries(self) -> dict[str, BaseGeometry]:
+        """The official outlines that were loaded (EPSG:4326), by ISTAT code; empty until then."""
+        with reading(self._engine) as connection:
+            return contents.boundaries(connection)
+
+    def loads(self) -> list[Load]:
+        """The register of imports, oldest first."""
+        with reading(self._engine) as connection:
+            return contents.loads(connection)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

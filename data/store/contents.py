@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading the store back as the nouns of `data.model`, whole tables in one pass, for one audience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, or_, select
+
+from data.model import (
+    Audience,
+    Availability,
+    BodyType,
+    Declaration,
+    Evidence,
+    Figure,
+    Identifier,
+    Landmark,
+    Load,
+    Municipality,
+    Organisation,
+    OrganisationKind,
+    Participation,
+    Precision,
+    Provenance,
+    Site,
+    Status,
+    Visibility,
+)
+from data.store import schema
+from data.store.bodies import FACTS
+from data.store.winners import from_text, provenance_from
+
+
+def organisations(connection: Connection, audience: Audience) -> list[Organisation]:
+    """Every listed body that the audience may see, by id; restricted values only for the operator."""
+    table = schema.organisation
+    query = select(table).where(table.c.listed.is_(True)).order_by(table.c.id)
+    if audience is Audience.PUBLIC:
+        query = query.where(table.c.visibility == Visibility.PUBLIC.value)
+    names = _identifiers(connection, audience)
+    hidden = _restricted(connection) if audience is Audience.OPERATOR else {}
+    return [_organisation(row, names, hidden) for row in connection.execute(query).mappings()]
+
+
+def _identifiers(connection: Connection, audience: Audience) -> dict[str, tuple[Identifier, ...]]:
+    table = schema.identifier
+    found: dict[str, list[Identifier]] = {}
+    rows = connection.execute(select(table.c.organisation_id, table.c.scheme, table.c.value).order_by(*table.c))
+    for body, scheme, value in rows:
+        # The key of somebody's own file is theirs: the public sees registers' identifiers only.
+        if audience is Audience.OPERATOR or not scheme.startswith("key:"):
+            found.setdefault(body, []).append(Identifier(scheme, value))
+    return {body: tuple(items) for body, items in found.items()}
+
+
+def _restricted(connection: Connection) -> dict[str, list[tuple[str, str, Provenance]]]:
+    found: dict[str, list[tuple[str, str, Provenance]]] = {}
+    for row in connection.execute(select(schema.restricted)):
+        provenance = _provenance(row.provenance)
+        found.setdefault(row.organisation_id, []).append((row.field, row.value, provenance))
+    return found
+
+
+def _organisation(
+    row: Mapping[str, Any],
+    names: dict[str, tuple[Identifier, ...]],
+    hidden: dict[str, list[tuple[str, str, Provenance]]],
+) -> Organisation:
+    values: dict[str, Any] = {name: row[name] for name in FACTS}
+    provenance = {name: _provenance_items(items) for name, items in orjson.loads(row["provenance"]).items()}
+    for name, value, where in hidden.get(row["id"], ()):
+        values[name] = value if name == "certifications" else from_text(value)
+        provenance[name] = where
+    values["certifications"] = tuple(orjson.loads(values["certifications"])) if values["certifications"] else ()
+    values["kind"] = OrganisationKind(values["kind"])
+    values["precision"] = Precision(values["precision"])
+    values["body_type"] = BodyType(values["body_type"]) if values["body_type"] else None
+    values["status"] = Status(values["status"]) if values["status"] else None
+    return Organisation(
+        **values | {"id": row["id"]},
+        demonstration=row["demonstration"],
+        visibility=Visibility(row["visibility"]),
+        identifiers=names.get(row["id"], ()),
+        provenance=MappingProxyType(provenance),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _provenance(text: str) -> Provenance:
+    return provenance_from(orjson.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def _cached_provenance(items: tuple[object, ...]) -> Provenance:
+    return provenance_from(list(items))
+
+
+def _provenance_items(items: list[object]) -> Provenance:
+    return _cached_provenance(tuple(items))
+
+
+def participations(connection: Connection, audience: Audience) -> list[Participation]:
+    """Every live membership of a body that the audience may see, by project and organisation."""
+    table = schema.participation
+    body = schema.organisation
+    query = (
+        select(table)
+        .join(body, body.c.id == table.c.organisation_id)
+        .where(table.c.ended_load_id.is_(None), body.c.listed.is_(True))
+        .order_by(table.c.project, table.c.organisation_id)
+    )
+    if audience is Audience.PUBLIC:
+        query = query.where(body.c.visibility == Visibility.PUBLIC.value)
+    names = {
+        f"{scheme}={value}": found
+        for scheme, value, found in connection.execute(
+            select(schema.identifier.c.scheme, schema.identifier.c.value, schema.identifier.c.organisation_id)
+        )
+    }
+    return [
+        Participation(
+            project=row.project,
+            organisation=row.organisation_id,
+            lot=row.lot,
+            role=row.role,
+            outcome=row.outcome,
+            date=row.date,
+            kind=row.kind,
+            text=row.text,
+            amount=row.amount,
+            buyer=row.buyer,
+            buyer_municipality=row.buyer_municipality,
+            buyer_id=names.get(row.buyer_identifier) if row.buyer_identifier else None,
+            source=row.source,
+            demonstration=row.demonstration,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def declarations(connection: Connection, audience: Audience, today: date) -> list[Declaration]:
+    """Offers and needs in force on a day, by id."""
+    table = schema.declaration
+    query = (
+        select(table)
+        .where(
+            table.c.ended_load_id.is_(None),
+            or_(table.c.valid_until.is_(None), table.c.valid_until >= today),
+            or_(table.c.valid_from.is_(None), table.c.valid_from <= today),
+        )
+        .order_by(table.c.id)
+    )
+    if audience is Audience.PUBLIC:
+        query = query.where(table.c.visibility == Visibility.PUBLIC.value)
+    return [
+        Declaration(
+            id=row.id,
+            organisation=row.organisation_id,
+            says=row.says,
+            what=row.what,
+            quantity=row.quantity,
+            unit=row.unit,
+            municipality=row.municipality,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            visibility=Visibility(row.visibility),
+            date=row.date,
+            source=row.source,
+            evidence=Evidence(row.evidence),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def sites(connection: Connection, audience: Audience) -> list[Site]:
+    """Every site still held by its source that the audience may see, by id."""
+    table = schema.site
+    query = select(table).where(table.c.ended_load_id.is_(None)).order_by(table.c.id)
+    if audience is Audience.PUBLIC:
+        query = query.where(table.c.visibility == Visibility.PUBLIC.value)
+    return [
+        Site(
+            id=row.id,
+            source=row.source,
+            name=row.name,
+            kind=row.kind,
+            category=row.category,
+            subcategory=row.subcategory,
+            municipality=row.municipality,
+            lon=row.lon,
+            lat=row.lat,
+            precision=Precision(row.precision),
+            owner_type=row.owner_type,
+            title=row.title,
+            condition=row.condition,
+            area_m2=row.area_m2,
+            availability=Availability(row.availability),
+            measure=row.measure,
+            date=row.date,
+            visibility=Visibility(row.visibility),
+            evidence=Evidence(row.evidence),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def landmarks(connection: Connection) -> list[Landmark]:
+    """Every heritage point still held by its source, by id."""
+    table = schema.landmark
+    query = select(table).where(table.c.ended_load_id.is_(None)).order_by(table.c.id)
+    return [
+        Landmark(
+            id=row.id,
+            source=row.source,
+            kind=row.kind,
+            municipality=row.municipality,
+            lon=row.lon,
+            lat=row.lat,
+            name=row.name,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def municipalities(connection: Connection) -> list[Municipality]:
+    """The comuni, by ISTAT code."""
+    table = schema.municipality
+    found = []
+    for row in connection.execute(select(table).order_by(table.c.istat)).mappings():
+        provenance = {name: _provenance_items(items) for name, items in orjson.loads(row["provenance"]).items()}
+        values = {name: value for name, value in row.items() if name != "provenance"}
+        found.append(Municipality(**values, provenance=MappingProxyType(provenance)))
+    return found
+
+
+def figures(connection: Connection) -> list[Figure]:
+    """Every figure of every comune, by comune, name and year."""
+    table = schema.figure
+    query = select(table).order_by(table.c.municipality, table.c.name, table.c.year)
+    return [
+        Figure(row.municipality, row.name, row.year, row.value, row.unit, row.source)
+        for row in connection.execute(query)
+    ]
+
+
+def boundaries(connection: Connection) -> dict[str, BaseGeometry]:
+    """The official outlines that were loaded (EPSG:4326), by ISTAT code; empty until then."""
+    table = schema.boundary
+    rows = connection.execute(select(table.c.municipality, table.c.geometry).order_by(table.c.municipality))
+    return {row.municipality: row.geometry for row in rows}
+
+
+def loads(connection: Connection) -> list[Load]:
+    """The register of imports, oldest first."""
+    table = schema.load
+    return [
+        Load(
+            id=row.id,
+            source=row.source,
+            files=tuple(orjson.loads(row.files)),
+            finished=row.finished,
+            data_date=row.data_date,
+            read=row.read,
+            added=row.added,
+            changed=row.changed,
+            unchanged=row.unchanged,
+            rejected=row.rejected,
+            out_of_area=row.out_of_area,
+            gone=row.gone,
+        )
+        for row in connection.execute(select(table).order_by(table.c.id))
+    ]

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One import, inside one transaction: rows are compared by digest, and each kind of record has its writer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from sqlalchemy import Connection, Table, func, insert, select, update
+
+from data.model import Evidence, Message, Provenance
+from data.records import (
+    Accepted,
+    BoundaryRecord,
+    DeclarationRecord,
+    LandmarkRecord,
+    MunicipalityRecord,
+    Outcome,
+    Record,
+    Rejected,
+    SiteRecord,
+    Source,
+    SourceInfo,
+)
+from data.records import OrganisationRecord as Organisation
+from data.records import ParticipationRecord as Participation
+from data.store import schema
+from data.store.bodies import BodyWriter
+from data.store.dialect import put
+from data.store.ledger import LoadReport, digest
+from data.store.links import LinkWriter
+from data.store.winners import provenance_list, to_text
+
+CHUNK = 500
+# Columns of a comune that came with the product give way to what was loaded, never the other way round.
+SHIPPED = "lazio"
+# Namespace of the ids of places: fixed for ever, so that ids survive re-imports.
+PLACES = UUID("5d0c4c0e-3a64-5b7e-9f0e-6a4f6f2b8d11")
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Rows to be written, sorted by kind of record."""
+
+    organisations: list[tuple[str, Organisation]] = field(default_factory=list)
+    participations: list[tuple[int, str, Participation]] = field(default_factory=list)
+    declarations: list[tuple[int, str, DeclarationRecord]] = field(default_factory=list)
+    sites: list[tuple[str, SiteRecord]] = field(default_factory=list)
+    landmarks: list[tuple[str, LandmarkRecord]] = field(default_factory=list)
+    municipalities: list[MunicipalityRecord] = field(default_factory=list)
+    boundaries: list[BoundaryRecord] = field(default_factory=list)
+
+    def add(self, line: int, key: str, record: Record) -> None:
+        match record:
+            case Organisation():
+                self.organisations.append((key, record))
+            case Participation():
+                self.participations.append((line, key, record))
+            case DeclarationRecord():
+                self.declarations.append((line, key, record))
+            case SiteRecord():
+                self.sites.append((key, record))
+            case LandmarkRecord():
+                self.landmarks.append((key, record))
+            case MunicipalityRecord():
+                self.municipalities.append(record)
+            case BoundaryRecord():
+                self.boundaries.append(record)
+
+
+class Loading:
+    """The state of one import on one open transaction."""
+
+    def __init__(self, connection: Connection, source: Source) -> None:
+        self.connection = connection
+        self.info: SourceInfo = source.info
+        self.counts: Counter[str] = Counter()
+        self.rejections: list[Rejected] = []
+        self.load_id = self._open_load()
+        self._known = self._known_digests()
+        self._seen: dict[str, str] = {}
+        self._rows: list[tuple[str, str, bool]] = []
+        self._pending = _Pending()
+        self._accepted: dict[str, Accepted] = {}
+
+    def take(self, outcomes: Iterable[Outcome]) -> None:
+        """Read every outcome into the ledger."""
+        for outcome in outcomes:
+            self.counts["read"] += 1
+            if isinstance(outcome, Accepted):
+                self._take_accepted(outcome)
+            elif isinstance(outcome, Rejected):
+                self._reject(outcome)
+            else:
+                self.counts["out_of_area"] += 1
+
+    def _take_accepted(self, outcome: Accepted) -> None:
+        mark = digest(outcome.records)
+        if outcome.key in self._seen:
+            self._take_repeated(outcome, mark)
+            return
+        self._seen[outcome.key] = mark
+        known = self._known.get(outcome.key)
+        if known is not None and known == (mark, None):
+            self.counts["unchanged"] += 1
+            return
+        word = "added" if known is None else "changed"
+        self.counts[word] += 1
+        self._rows.append((outcome.key, mark, known is None))
+        self._accepted[outcome.key] = outcome
+        for record in outcome.records:
+            self._pending.add(outcome.line, outcome.key, record)
+
+    def _take_repeated(self, outcome: Accepted, mark: str) -> None:
+        if self._seen[outcome.key] == mark:
+            self.counts["unchanged"] += 1
+        else:
+            reason = Message("reject.repeated-key", {"key": outcome.key})
+            self._reject(Rejected(outcome.line, "", outcome.key[:200], reason, outcome.file))
+
+    def _reject(self, rejection: Rejected) -> None:
+        self.counts["rejected"] += 1
+        self.rejections.append(rejection)
+
+    def write(self, *, complete: bool, today: date) -> None:
+        """Write what was taken; with `complete`, close what the file no longer holds."""
+        gone = self._gone_keys() if complete else []
+        replaced = [key for key, _mark, new in self._rows if not new]
+        bodies = BodyWriter(self.connection, self.info, self.load_id, today)
+        links = LinkWriter(self.connection, self.info, self.load_id)
+        for keys in _chunks([*replaced, *gone]):
+            bodies.end(keys)
+            links.end(keys)
+            self._end_places(keys)
+        bodies.write(self._pending.organisations)
+        refused = links.write_participations(self._pending.participations, bodies.resolve)
+        refused += links.write_declarations(self._pending.declarations, bodies.resolve)
+        self._take_back(refused)
+        self._write_sites()
+        self._write_landmarks()
+        self._write_territory()
+        bodies.settle()
+        self._write_source_records(gone)
+
+    def _take_back(self, refused: Sequence[tuple[str, Rejected]]) -> None:
+        """Rows that only the store could judge (an organisation that nobody knows) move to the rejected ones."""
+        keys = {key for key, _rejection in refused}
+        kept = []
+        for key, mark, new in self._rows:
+            if key in keys:
+                self.counts["added" if new else "changed"] -= 1
+            else:
+                kept.append((key, mark, new))
+        self._rows = kept
+        for _key, rejection in refused:
+            accepted = self._accepted[_key]
+            self._reject(Rejected(rejection.line, rejection.field, rejection.value, rejection.reason, accepted.file))
+
+    def report(self, notices: Sequence[Message]) -> LoadReport:
+        """The account, also written into the store's register of loads."""
+        numbers = {
+            name: self.counts[name]
+            for name in ("read", "added", "changed", "unchanged", "rejected", "out_of_area", "gone")
+        }
+        self.connection.execute(update(schema.load).where(schema.load.c.id == self.load_id).values(**numbers))
+        rejections = tuple(sorted(self.rejections, key=lambda item: (item.file, item.line, item.field)))
+        return LoadReport(self.info.name, **numbers, rejections=rejections, notices=tuple(notices))
+
+    def changed_anything(self) -> bool:
+        """True when at least one row was written or closed."""
+        return bool(self.counts["added"] or self.counts["changed"] or self.counts["gone"])
+
+    def _open_load(self) -> int:
+        row = self.connection.execute(
+            insert(schema.load).values(
+                source=self.info.name,
+                files="[]",
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
+                **dict.fromkeys(("read", "added", "changed", "unchanged", "rejected", "out_of_area", "gone"), 0),
+            )
+        )
+        key = row.inserted_primary_key
+        return int(key[0]) if key else 0
+
+    def _known_digests(self) -> dict[str, tuple[str, int | None]]:
+        table = schema.source_record
+        rows = self.connection.execute(
+            select(table.c.key, table.c.digest, table.c.gone_load_id).where(table.c.source == self.info.name)
+        )
+        return {key: (mark, gone) for key, mark, gone in rows}
+
+    def _gone_keys(self) -> list[str]:
+        gone = [key for key, (_mark, ended) in self._known.items() if ended is None and key not in self._seen]
+        self.counts["gone"] = len(gone)
+        return sorted(gone)
+
+    def _end_places(self, keys: Sequence[str]) -> None:
+        for table in (schema.site, schema.landmark):
+            column = table.c.key if "key" in table.c else table.c.id
+            wanted = keys if "key" in table.c else [place_id(self.info.name, key) for key in keys]
+            self.connection.execute(
+                update(table)
+                .where(table.c.source == self.info.name, column.in_(wanted), table.c.ended_load_id.is_(None))
+                .values(ended_load_id=self.load_id)
+            )
+
+    def _write_sites(self) -> None:
+        rows = [
+            {
+                **_columns(record, schema.site),
+                "id": place_id(self.info.name, key),
+                "source": self.info.name,
+                "key": key,
+                "load_id": self.load_id,
+                "ended_load_id": None,
+            }
+            for key, record in self._pending.sites
+        ]
+        put(self.connection, schema.site, rows)
+
+    def _write_landmarks(self) -> None:
+        rows = [
+            {
+                **_columns(record, schema.landmark),
+                "id": place_id(self.info.name, key),
+                "source": self.info.name,
+                "load_id": self.load_id,
+                "ended_load_id": None,
+            }
+            for key, record in self._pending.landmarks
+        ]
+        put(self.connection, schema.landmark, rows)
+
+    def _write_territory(self) -> None:
+        if self._pending.municipalities:
+            self._write_municipalities()
+        rows = [
+            {
+                "municipality": record.istat,
+                "geometry": record.geometry,
+                "year": record.year,
+                "source": self.info.name,
+                "load_id": self.load_id,
+            }
+            for record in self._pending.boundaries
+        ]
+        put(self.connection, schema.boundary, rows)
+
+    def _write_municipalities(self) -> None:
+        table = schema.municipality
+        held = {row.istat: dict(row._mapping) for row in self.connection.execute(select(table))}
+        rows, figures = [], []
+        for record in self._pending.municipalities:
+            rows.append(self._merged_municipality(held.get(record.istat, {"istat": record.istat}), record))
+            figures += [
+                {
+                    "municipality": record.istat,
+                    "name": name,
+                    "year": year,
+                    "value": value,
+                    "unit": unit,
+                    "source": self.info.name,
+                    "load_id": self.load_id,
+                }
+                for name, year, value, unit in record.figures
+            ]
+        put(self.connection, table, rows)
+        put(self.connection, schema.figure, self._figures_to_write(figures))
+
+    def _merged_municipality(self, row: dict[str, Any], record: MunicipalityRecord) -> dict[str, Any]:
+        provenance: dict[str, Any] = orjson.loads(row.get("provenance") or "{}")
+        mine = provenance_list(Provenance(Evidence.OFFICIAL, self.info.name))
+        columns = dict.fromkeys((column.name for column in schema.municipality.c), None) | row
+        for name, value in record.columns.items():
+            by = provenance.get(name)
+            if value is None or (self.info.name == SHIPPED and by is not None and by[1] != SHIPPED):
+                continue
+            columns[name] = value
+            provenance[name] = mine
+        columns["provenance"] = to_text(provenance)
+        return columns
+
+    def _figures_to_write(self, figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if self.info.name != SHIPPED:
+            return figures
+        table = schema.figure
+        loaded = {
+            tuple(row)
+            for row in self.connection.execute(
+                select(table.c.municipality, table.c.name, table.c.year).where(table.c.source != SHIPPED)
+            )
+        }
+        return [row for row in figures if (row["municipality"], row["name"], row["year"]) not in loaded]
+
+    def _write_source_records(self, gone: Sequence[str]) -> None:
+        table = schema.source_record
+        rows = [
+            {"source": self.info.name, "key": key, "digest": mark, "load_id": self.load_id, "gone_load_id": None}
+            for key, mark, _new in self._rows
+        ]
+        put(self.connection, table, rows)
+        for keys in _chunks(gone):
+            self.connection.execute(
+                update(table)
+                .where(table.c.source == self.info.name, table.c.key.in_(keys))
+                .values(gone_load_id=self.load_id)
+            )
+
+
+def place_id(source: str, key: str) -> str:
+    """The stable id (uuid5) of a site or landmark of a source."""
+    return str(uuid5(PLACES, f"{source}|{key}"))
+
+
+def next_version(connection: Connection) -> int:
+    """Raise the store's version by one and return it."""
+    table = schema.state
+    held = connection.execute(select(table.c.value).where(table.c.name == "version")).scalar()
+    version = (held or 0) + 1
+    put(connection, table, [{"name": "version", "value": version}])
+    return version
+
+
+def _columns(record: SiteRecord | LandmarkRecord, table: Table) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__slots__ if name in table.c}
+
+
+def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
+def count_rows(connection: Connection, table: Table) -> int:
+    """How many rows a table holds."""
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The tables. Migrations create them; `alembic check` in the tests keeps the two the same.
+
+Three ideas hold it together:
+- `organisation` is a wide row of the winning public values; `restricted` holds winners that are not public; both are
+  computed from `assertion`, which never forgets.
+- `source_record` remembers the digest of every row that a source ever gave, so that a load can tell added, changed,
+  unchanged and gone for every kind of record in the same way.
+- everything that a load wrote points to its `load`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from data.store.geometry import Outline
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+state = Table(
+    "state",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+load = Table(
+    "load",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String(60), nullable=False, index=True),
+    Column("files", Text, nullable=False),
+    Column("finished", String(40), nullable=False),
+    Column("data_date", Date),
+    Column("read", Integer, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("out_of_area", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
+)
+
+source_record = Table(
+    "source_record",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("digest", String(32), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("gone_load_id", Integer, ForeignKey("load.id")),
+)
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("municipality", String(6), index=True),
+    Column("province", String(3)),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("precision", String(20), nullable=False),
+    Column("sector", String(12)),
+    Column("sector_version", String(4)),
+    Column("category", String(80)),
+    Column("social_type", String(4)),
+    Column("legal_form", String(120)),
+    Column("body_type", String(40)),
+    Column("status", String(40)),
+    Column("federation", String(80)),
+    Column("founded", Integer),
+    Column("employees", Integer),
+    Column("members", Integer),
+    Column("revenue", Double),
+    Column("prevalent_mutuality", Boolean),
+    Column("third_sector", Boolean),
+    Column("disadvantaged_share", Double),
+    Column("social_share", Double),
+    Column("certifications", Text),
+    Column("purpose", Text),
+    Column("website", Text),
+    Column("pec", String(320)),
+    Column("demonstration", Boolean, nullable=False),
+    Column("visibility", String(12), nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Index("ix_organisation_lon_lat", "lon", "lat"),
+)
+
+restricted = Table(
+    "restricted",
+    metadata,
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), primary_key=True),
+    Column("field", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Column("visibility", String(12), nullable=False),
+)
+
+identifier = Table(
+    "identifier",
+    metadata,
+    Column("scheme", String(80), primary_key=True),
+    Column("value", String(200), primary_key=True),
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), nullable=False, index=True),
+)
+
+redirect = Table(
+    "redirect",
+    metadata,
+    Column("old_id", String(36), primary_key=True),
+    Column("new_id", String(36), ForeignKey("organisation.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("moved", Text, nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+)
+
+assertion = Table(
+    "assertion",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("field", String(40), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("evidence", String(20), nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("visibility", String(12), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("date", Date),
+    Column("source", String(60), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("ended_load_id", Integer, ForeignKey("load.id")),
+    Index("ix_assertion_source_key", "source", "key"),
+)
+
+participation = Table(
+    "participation",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), primary_key=True),
+    Column("lot", String(300), index=True),
+    Column("role", String(60)),
+    Column("outcome", String(20)),
+    Column("date", Date),
+    Column("kind", String(40), nullable=False),
+    Column("text", Text),
+    Column("amount", Double),
+    Column("buyer", Text),
+    Column("buyer_municipality", String(6)),
+    Column("buyer_identifier", String(300)),
+    Column("source", String(60), nullable=False),
+    Column("demonstration", Boolean, nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("ended_load_id", Integer, ForeignKey("load.id")),
+    Index("ix_participation_organisation_id", "organisation_id"),
+)
+
+participation_source = Table(
+    "participation_source",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("project", String(300), nullable=False),
+    Column("organisation_id", String(36), nullable=False),
+    Index("ix_participation_source_project_organisation_id", "project", "organisation_id"),
+)
+
+project_alias = Table(
+    "project_alias",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("project", String(300), primary_key=True),
+    Column("stored", String(300), nullable=False),
+)
+
+declaration = Table(
+    "declaration",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("says", String(10), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("quantity", Double),
+    Column("unit", String(40)),
+    Column("municipality", String(6)),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("visibility", String(12), nullable=False),
+    Column("date", Date),
+    Column("evidence", String(20), nullable=False),
+    Column("source", String(60), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("ended_load_id", Integer, ForeignKey("load.id")),
+    Index("ix_declaration_source_key", "source", "key"),
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("category", Text),
+    Column("subcategory", Text),
+    Column("municipality", String(6), index=True),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("precision", String(20), nullable=False),
+    Column("owner_type", String(60)),
+    Column("title", Text),
+    Column("condition", Text),
+    Column("area_m2", Double),
+    Column("availability", String(40), nullable=False),
+    Column("measure", Text),
+    Column("date", Date),
+    Column("visibility", String(12), nullable=False),
+    Column("evidence", String(20), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("ended_load_id", Integer, ForeignKey("load.id")),
+    Index("ix_site_source_key", "source", "key"),
+)
+
+landmark = Table(
+    "landmark",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("municipality", String(6), nullable=False, index=True),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("name", Text),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("ended_load_id", Integer, ForeignKey("load.id")),
+)
+
+municipality = Table(
+    "municipality",
+    metadata,
+    Column("istat", String(6), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("province", String(3), nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("area_km2", Double, nullable=False),
+    Column("tax_code", String(16)),
+    Column("altitude_m", Double),
+    Column("altitude_zone", Integer),
+    Column("coastal", Boolean),
+    Column("island", Boolean),
+    Column("urbanisation", Integer),
+    Column("snai_class", String(4)),
+    Column("snai_minutes", Double),
+    Column("snai_pole", Text),
+    Column("snai_area", Text),
+    Column("provenance", Text, nullable=False),
+)
+
+figure = Table(
+    "figure",
+    metadata,
+    Column("municipality", String(6), ForeignKey("municipality.istat"), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("unit", String(40), nullable=False),
+    Column("source", String(60), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+)
+
+boundary = Table(
+    "boundary",
+    metadata,
+    Column("municipality", String(6), ForeignKey("municipality.istat"), primary_key=True),
+    Column("geometry", Outline, nullable=False),
+    Column("year", Integer),
+    Column("source", String(60), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+)
+# Boxes are asked of PostGIS by its own index; SQLite reads all 378 outlines at once.
+Index("ix_boundary_geometry", boundary.c.geometry, postgresql_using="gist").ddl_if(dialect="postgresql")
