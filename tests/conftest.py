@@ -2,18 +2,20 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -75,7 +77,9 @@ class SkipsFail:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """LAND_TESTS_NO_SKIP=1 makes any skip a failure."""
+    """Generated cases are the same on every run and have no deadline; LAND_TESTS_NO_SKIP=1 makes any skip a failure."""
+    hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+    hypothesis.settings.load_profile("house")
     if NO_SKIP:
         config.pluginmanager.register(SkipsFail(), "skips-fail")
 
@@ -90,6 +94,25 @@ def shared_data() -> Path:
     if found is None:
         pytest.skip("no ../shared/data beside the repository: the real public files are not part of the project")
     return found
+
+
+NOT_OURS = re.compile(r"(^|/)(\.\w+_cache|\.hypothesis|\.venv|venv|vendor|node_modules|__pycache__|build|dist)/")
+LIST_FILES = ("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--")
+
+
+def list_project_files(*folders: str) -> list[Path]:
+    """The project's own files as they stand now (committed, or new and not ignored), all or below some folders."""
+    if not (ROOT / ".git").exists():
+        found = [path for folder in folders or (".",) for path in (ROOT / folder).rglob("*") if path.is_file()]
+        return sorted(path for path in found if not NOT_OURS.search(path.relative_to(ROOT).as_posix()))
+    done = subprocess.run([*LIST_FILES, *folders], cwd=ROOT, check=True, capture_output=True, text=True)
+    return sorted(ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file())
+
+
+@pytest.fixture(scope="session")
+def project_files() -> Callable[..., list[Path]]:
+    """The function that lists the project's own files, all or below the folders it is given."""
+    return list_project_files
 
 
 def take_free_port() -> int:

@@ -5,7 +5,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,18 +30,20 @@ BANNED_CALLS = {
 }
 
 
-def committed(*folders: str) -> list[Path]:
-    """Files of the project (committed, or new and not ignored), as they stand now."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *folders],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+@pytest.fixture(scope="module")
+def sources(project_files: Callable[..., list[Path]]) -> dict[str, str]:
+    """The Python files of the four packages: path from the root, and text."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+        for path in project_files(*FLOORS)
+        if path.suffix == ".py"
+    }
 
 
-def floor_sources() -> list[Path]:
-    """The Python files of the four packages."""
-    return [path for path in committed(*FLOORS) if path.suffix == ".py"]
+@pytest.fixture(scope="module")
+def everything(project_files: Callable[..., list[Path]]) -> list[str]:
+    """Paths of all files of the project, from the root."""
+    return [path.relative_to(ROOT).as_posix() for path in project_files()]
 
 
 # --- what code may not do ---------------------------------------------------------------------------------
@@ -178,36 +180,31 @@ def test_words_for_users_are_no_sql() -> None:
     assert faults("from service.messages import text\ntext(f'chain.{code}', language)") == []
 
 
-def test_no_banned_code() -> None:
-    sources = floor_sources()
+def test_no_banned_code(sources: dict[str, str]) -> None:
     assert len(sources) >= len(FLOORS)
-    found = [f"{path.relative_to(ROOT)}:{fault}" for path in sources for fault in faults(path.read_text("utf-8"))]
-    assert found == []
+    assert [f"{path}:{fault}" for path, source in sources.items() for fault in faults(source)] == []
 
 
 # --- one door per thing -----------------------------------------------------------------------------------
 
 
-def users(modules: set[str]) -> set[str]:
-    """Files of the packages that import one of these top-level modules."""
+def users(sources: dict[str, str], modules: set[str]) -> set[str]:
+    """Files that import one of these top-level modules."""
     return {
-        path.relative_to(ROOT).as_posix()
-        for path in floor_sources()
-        if any(name.split(".")[0] in modules for _, name in imported(ast.parse(path.read_text("utf-8"))))
-    }
-
-
-def test_only_the_maps_module_draws_with_folium() -> None:
-    assert users({"folium", "branca"}) <= {"geo/maps.py"}
-
-
-def test_only_the_store_and_its_migrations_speak_sql() -> None:
-    outside = {
         path
-        for path in users(SQL_MODULES)
-        if not path.startswith(("data/store/", "data/migrations/")) and path != "data/store.py"
+        for path, source in sources.items()
+        if any(name.split(".")[0] in modules for _, name in imported(ast.parse(source)))
     }
-    assert outside == set()
+
+
+def test_only_the_maps_module_draws_with_folium(sources: dict[str, str]) -> None:
+    assert users({"a.py": "def f():\n    from folium.plugins import Draw"}, {"folium"}) == {"a.py"}
+    assert users(sources, {"folium", "branca"}) <= {"geo/maps.py"}
+
+
+def test_only_the_store_and_its_migrations_speak_sql(sources: dict[str, str]) -> None:
+    speakers = users(sources, SQL_MODULES)
+    assert {path for path in speakers if not path.startswith(("data/store/", "data/migrations/"))} == set()
 
 
 def reads_environment(source: str) -> bool:
@@ -219,14 +216,11 @@ def reads_environment(source: str) -> bool:
     return bool((asked | names) & forbidden) or any(name.split(".")[0] == "pydantic_settings" for name in names)
 
 
-def test_only_settings_read_the_environment() -> None:
+def test_only_settings_read_the_environment(sources: dict[str, str]) -> None:
     assert reads_environment("import os\nos.environ['A'] = 'b'")
     assert reads_environment("from os import getenv")
     assert not reads_environment("import os\nos.fspath('a')")
-    readers = {
-        path.relative_to(ROOT).as_posix() for path in floor_sources() if reads_environment(path.read_text("utf-8"))
-    }
-    assert readers <= {"service/settings.py"}
+    assert {path for path, source in sources.items() if reads_environment(source)} <= {"service/settings.py"}
 
 
 def prints(source: str) -> bool:
@@ -234,29 +228,23 @@ def prints(source: str) -> bool:
     return any(isinstance(node, ast.Call) and dotted(node.func) == "print" for node in ast.walk(ast.parse(source)))
 
 
-def test_only_the_command_line_prints() -> None:
+def test_only_the_command_line_prints(sources: dict[str, str]) -> None:
     assert prints("def f():\n    print(1)")
-    talkers = {path.relative_to(ROOT).as_posix() for path in floor_sources() if prints(path.read_text("utf-8"))}
-    assert talkers <= {"service/cli.py"}
+    assert {path for path, source in sources.items() if prints(source)} <= {"service/cli.py"}
 
 
-def test_files_are_named_for_their_subject() -> None:
-    names = {path.stem for path in floor_sources()}
+def test_files_are_named_for_their_subject(sources: dict[str, str]) -> None:
+    names = {Path(path).stem for path in sources}
     assert names & {"utils", "util", "helpers", "helper", "common", "misc"} == set()
 
 
-def test_every_source_opens_with_a_line_that_says_what_it_is() -> None:
-    silent = [
-        path.relative_to(ROOT).as_posix()
-        for path in floor_sources()
-        if path.read_text("utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
-    ]
-    assert silent == []
+def test_every_source_opens_with_a_line_that_says_what_it_is(sources: dict[str, str]) -> None:
+    assert [path for path, source in sources.items() if not ast.get_docstring(ast.parse(source))] == []
 
 
-def test_test_files_have_unique_names_and_no_packages() -> None:
-    tests = [path for path in committed("tests") if path.suffix == ".py" and path.name != "conftest.py"]
-    names = [path.name for path in tests]
+def test_test_files_have_unique_names_and_no_packages(everything: list[str]) -> None:
+    tests = [Path(path).name for path in everything if path.startswith("tests/") and path.endswith(".py")]
+    names = [name for name in tests if name != "conftest.py"]
     assert "__init__.py" not in names
     assert sorted(names) == sorted(set(names))
 
@@ -307,12 +295,11 @@ def test_tools_are_content(command: tuple[str, ...]) -> None:
 # --- what is in the repository ----------------------------------------------------------------------------
 
 
-def test_nothing_vendored_is_committed() -> None:
-    paths = [path.relative_to(ROOT).as_posix() for path in committed()]
-    assert "pyproject.toml" in paths
-    assert [path for path in paths if "/vendor/" in path or "node_modules" in path or ".min." in path] == []
-    assert [path for path in paths if Path(path).name in {"uv.lock", "pylock.toml", "poetry.lock"}] == []
-    assert [path for path in committed() if path.stat().st_size > 1_500_000] == []
+def test_nothing_of_others_is_committed(everything: list[str]) -> None:
+    assert "pyproject.toml" in everything
+    assert [path for path in everything if "/vendor/" in path or "node_modules" in path or ".min." in path] == []
+    assert [path for path in everything if Path(path).name in {"uv.lock", "pylock.toml", "poetry.lock"}] == []
+    assert [path for path in everything if (ROOT / path).stat().st_size > 1_500_000] == []
 
 
 def test_no_ignore_line_drops_the_data_package() -> None:
@@ -326,12 +313,8 @@ REGISTRIES = re.compile(
 )
 
 
-def test_no_file_names_a_download_host() -> None:
+def test_no_file_names_a_download_host(everything: list[str]) -> None:
     assert REGISTRIES.search("https://registry.npm" + "js.org/leaflet")
-    naming = []
-    for path in committed():
-        with path.open("rb") as file:
-            content = file.read()
-        if b"\0" not in content[:8000] and REGISTRIES.search(content.decode("utf-8", "replace")):
-            naming.append(path.relative_to(ROOT).as_posix())
-    assert naming == []
+    contents = {path: (ROOT / path).read_bytes() for path in everything}
+    texts = {path: content.decode("utf-8", "replace") for path, content in contents.items() if b"\0" not in content}
+    assert [path for path, text in texts.items() if REGISTRIES.search(text)] == []

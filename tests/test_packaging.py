@@ -6,9 +6,10 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -151,14 +152,22 @@ def test_wheel_holds_the_four_packages_and_the_libraries(wheel_names: set[str], 
     assert tops == {"data", "geo", "matching", "service"}
 
 
-def test_wheel_holds_every_committed_file_of_the_packages(wheel_names: set[str]) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "data", "geo", "matching", "service"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    committed = {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
-    assert "data/__init__.py" in committed
-    assert committed - wheel_names == set()
+def test_wheel_holds_every_file_of_the_packages(
+    wheel_names: set[str], project_files: Callable[..., list[Path]]
+) -> None:
+    own = {path.relative_to(ROOT).as_posix() for path in project_files("data", "geo", "matching", "service")}
+    assert "data/__init__.py" in own
+    assert own - wheel_names == set()
+
+
+def test_source_archive_can_be_built_again(tmp_path: Path, hook: ModuleType) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path], cwd=ROOT, check=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.split("/", 1)[1] for name in opened.getnames() if "/" in name}
+    assert {*hook.NPM_FILES, "build_frontend.py", "pyproject.toml", "LICENSE", "README.md"} <= names
+    assert {"data/__init__.py", "service/__init__.py"} <= names
+    assert not any(name.startswith(hook.VENDOR) for name in names)
 
 
 class StrictHandler(SimpleHTTPRequestHandler):
