@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from alembic import context
 
+from data.migrations import NOT_COMPARED
 from data.store.schema import metadata
 
 
-def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
-    # PostGIS keeps its own table of coordinate systems beside ours.
-    return not (kind == "table" and name == "spatial_ref_sys")
+def _ours(_object: object, name: str | None, _kind: str, _reflected: bool, _compare_to: object) -> bool:
+    return name not in NOT_COMPARED
 
 
 context.configure(

@@ -96,7 +96,7 @@ class BodyWriter:
         tables = (schema.assertion, schema.declaration)
         for table in tables:
             column = table.c.organisation_id
-            moved[table.name] = list(self.connection.execute(select(table.c.id).where(column == other)).scalars())
+            moved[str(table.name)] = list(self.connection.execute(select(table.c.id).where(column == other)).scalars())
             self.connection.execute(update(table).where(column == other).values(organisation_id=keep))
         moved["identifier"] = [list(pair) for pair, body in self._ids.items() if body == other]
         self.connection.execute(

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from typing import Any
 
 import orjson
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from data.model import (
     Audience,
@@ -69,7 +68,7 @@ def _restricted(connection: Connection) -> dict[str, list[tuple[str, str, Proven
 
 
 def _organisation(
-    row: Mapping[str, Any],
+    row: RowMapping,
     names: dict[str, tuple[Identifier, ...]],
     hidden: dict[str, list[tuple[str, str, Provenance]]],
 ) -> Organisation:

@@ -293,6 +293,7 @@ figure = Table(
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
 )
 
+# PostGIS also has a GiST index on the outline, made by the migration; SQLite reads all 378 outlines at once.
 boundary = Table(
     "boundary",
     metadata,
@@ -302,5 +303,3 @@ boundary = Table(
     Column("source", String(60), nullable=False),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
 )
-# Boxes are asked of PostGIS by its own index; SQLite reads all 378 outlines at once.
-Index("ix_boundary_geometry", boundary.c.geometry, postgresql_using="gist").ddl_if(dialect="postgresql")

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Which value is believed, who may read it, and how bodies that turn out to be one are joined."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.errors import InvalidValue, UnknownOrganisation
+from data.lazio.shipped import SHIPPED
+from data.model import Audience, Evidence, Identifier, OrganisationKind, Provenance, Visibility
+from data.records import Accepted, Assertion, OrganisationRecord, ParticipationRecord, Source, SourceInfo
+from data.store import Store, open_store
+from data.store.winners import Claim, winners
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+def load(store: Store, name: str, identifiers: tuple[Identifier, ...], *assertions: Assertion) -> None:
+    outcome = Accepted(1, identifiers[0].value, (OrganisationRecord(identifiers, assertions),))
+    store.load(Source(SourceInfo(name, name, name, "", ""), lambda _p, _o: iter([outcome])), [])
+
+
+def claim(field: str, value: str, evidence: Evidence, day: date | None = None, load_id: int = 1) -> Claim:
+    return Claim(field, value, Provenance(evidence, "s", day), load_id)
+
+
+@pytest.mark.parametrize(
+    ("field", "better", "worse"),
+    [
+        ("sector", Evidence.OFFICIAL, Evidence.DECLARED),
+        ("sector", Evidence.DECLARED, Evidence.INFERRED),
+        ("sector", Evidence.INFERRED, Evidence.DEMONSTRATION),
+        ("purpose", Evidence.DECLARED, Evidence.OFFICIAL),
+        ("certifications", Evidence.OFFICIAL, Evidence.INFERRED),
+    ],
+)
+def test_precedence_by_field(field: str, better: Evidence, worse: Evidence) -> None:
+    older, newer = claim(field, "yes", better, date(2000, 1, 1)), claim(field, "no", worse, date(2026, 1, 1), 9)
+    assert winners([older, newer])[field].value == "yes"
+
+
+def test_among_equals_the_newest_wins() -> None:
+    old, new = (
+        claim("name", "a", Evidence.OFFICIAL, date(2020, 1, 1), 9),
+        claim("name", "b", Evidence.OFFICIAL, date(2022, 1, 1)),
+    )
+    undated = claim("name", "c", Evidence.OFFICIAL, None, 20)
+    for order in permutations([old, new, undated]):
+        assert winners(order)["name"].value == "b"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(Evidence)), st.integers(1, 3), st.sampled_from("abc")), max_size=6),
+    st.randoms(),
+)
+def test_the_winner_does_not_depend_on_the_order(items: list[tuple[Evidence, int, str]], random: object) -> None:
+    claims = [claim("name", value, evidence, None, load_id) for evidence, load_id, value in items]
+    shuffled = list(claims)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert winners(claims) == winners(shuffled)
+
+
+def test_a_restricted_value_is_seen_by_the_operator_only(store: Store) -> None:
+    key = (Identifier("key:t", "a"),)
+    load(store, "t", key, Assertion("name", "Alfa"), Assertion("kind", "cooperative"),
+         Assertion("employees", 12, visibility=Visibility.FEDERATION),
+         Assertion("members", 40),
+         Assertion("members", 55, date=date(2026, 1, 1), visibility=Visibility.RESERVED))  # fmt: skip
+    body = store.resolve("a")
+    operator = next(item for item in store.organisations(Audience.OPERATOR) if item.id == body)
+    public = next(item for item in store.organisations(Audience.PUBLIC) if item.id == body)
+    assert (operator.employees, operator.members) == (12, 55)
+    assert (public.employees, public.members) == (None, 40)
+    assert "employees" not in public.provenance
+    assert public.identifiers == ()  # the key of somebody's own file is not public
+
+
+def test_a_body_whose_name_is_not_public_is_not_listed_for_the_public(store: Store) -> None:
+    load(store, "t", (Identifier("key:t", "secret"),),
+         Assertion("name", "Segreta", visibility=Visibility.RESERVED), Assertion("kind", "cooperative"))  # fmt: skip
+    assert "Segreta" in {body.name for body in store.organisations(Audience.OPERATOR)}
+    assert "Segreta" not in {body.name for body in store.organisations(Audience.PUBLIC)}
+
+
+def test_bodies_join_when_a_later_row_knows_both_identifiers_and_the_old_id_redirects(store: Store) -> None:
+    tax, ipa = Identifier("tax-code", "80002170661"), Identifier("ipa", "asl_x")
+    load(store, "a", (tax,), Assertion("name", "ASL"), Assertion("kind", "public-body"))
+    load(store, "b", (ipa,), Assertion("name", "Azienda sanitaria"), Assertion("kind", "public-body"))
+    link = ParticipationRecord(project="p", organisation=ipa)
+    store.load(Source(SourceInfo("l", "", "", "", ""), lambda _p, _o: iter([Accepted(1, "p", (link,))])), [])
+    first, second = store.resolve("80002170661"), store.resolve("asl_x")
+    assert first != second
+    load(store, "c", (tax, ipa), Assertion("province", "RI"))
+    assert store.resolve("asl_x") == store.resolve(second) == first
+    joined = next(body for body in store.organisations(Audience.PUBLIC) if body.id == first)
+    assert joined.province == "RI"
+    assert {item.organisation for item in store.participations(Audience.PUBLIC)} == {first}
+    assert second not in {body.id for body in store.organisations(Audience.PUBLIC)}
+
+
+def test_the_378_comuni_are_bodies_from_the_first_day(store: Store) -> None:
+    bodies = [body for body in store.organisations(Audience.PUBLIC) if body.kind is OrganisationKind.PUBLIC_BODY]
+    assert len(bodies) == len({body.municipality for body in bodies}) == len(store.municipalities()) == 378
+    assert store.load(SHIPPED, []).unchanged == 378
+    assert store.resolve("058091") == store.resolve("02438750586")
+
+
+def test_a_correction_is_a_declared_fact_and_the_next_one_replaces_it(store: Store) -> None:
+    load(store, "t", (Identifier("key:t", "a"),), Assertion("name", "Alfa"), Assertion("kind", "cooperative"))
+    store.correct("a", "sector", "10.41")
+    store.correct("a", "sector", "10.51")
+    body = next(item for item in store.organisations(Audience.PUBLIC) if item.name == "Alfa")
+    assert body.sector == "10.51"
+    assert body.provenance["sector"].evidence is Evidence.DECLARED
+    with pytest.raises(InvalidValue):
+        store.correct("a", "password", "x")
+    with pytest.raises(UnknownOrganisation):
+        store.correct("nobody", "sector", "10")
