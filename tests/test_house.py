@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -290,6 +291,47 @@ def run_tool(*command: str) -> subprocess.CompletedProcess[str]:
 def test_tools_are_content(command: tuple[str, ...]) -> None:
     done = run_tool(*command)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+SKIPPING = """
+import pytest
+def test_runs(): pass
+@pytest.mark.skipif(SKIP, reason="planted")
+def test_skips(): pass
+def test_real_files(shared_data): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("strict", "skip", "code", "line"),
+    [
+        ("0", True, 0, "1 passed, 2 skipped"),
+        ("1", True, 1, "1 passed, 1 skipped, 1 deselected"),
+        ("1", False, 0, "2 passed, 1 deselected"),
+    ],
+)
+def test_a_skip_fails_where_it_must(tmp_path: Path, strict: str, skip: bool, code: int, line: str) -> None:
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"), encoding="utf-8")
+    (folder / "test_planted.py").write_text(SKIPPING.replace("SKIP", str(skip)), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", folder],
+        cwd=tmp_path, env={**os.environ, "LAND_TESTS_NO_SKIP": strict}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert line in done.stdout
+    assert done.returncode == code
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = dict(re.findall(r"<!-- command: (\w+) -->\n```sh\n([^\n]+)\n```\n", readme))
+    assert commands["serve"].endswith(".venv/bin/land serve")
+    assert commands["test"].endswith(".venv/bin/python -m pytest")
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    (extraction,) = re.findall(r"command=\$\((awk .* README\.md)\)", script)
+    found = subprocess.run(["bash", "-c", extraction], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == commands["test"]
 
 
 # --- what is in the repository ----------------------------------------------------------------------------
