@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Every source that `land load` knows: one module each, found here by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from data.errors import UnknownSource
+from data.records import Source
+from data.sources import cinque_per_mille, organisations
+
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {module.SOURCE.info.name: module.SOURCE for module in (cinque_per_mille, organisations)}
+)
+
+
+def source(name: str) -> Source:
+    """The source of that name. Raises `UnknownSource` with the names that exist."""
+    if name not in SOURCES:
+        raise UnknownSource(source=name, allowed=", ".join(SOURCES))
+    return SOURCES[name]

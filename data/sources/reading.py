@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Tables become checked rows: headings are found and matched, every record becomes exactly one outcome.
+
+Limits: a file 200 MB, a table 500 columns, a cell 100,000 characters (a longer one refuses its row), a physical line
+1,000,000 characters; see `data.sources.delimited` and `data.sources.workbook` for the rest. Memory is bounded: a CSV
+is read a line at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from data.errors import FileTooLarge, UnreadableFile, WrongColumns
+from data.identity import BadValue, without_person_codes
+from data.model import Message
+from data.records import Outcome, ReadOptions, Rejected
+from data.sources.delimited import RawRecord, read_delimited
+from data.sources.values import NAME_LIMIT, TEXT_LIMIT, clean, plain, without_mail
+from data.sources.workbook import read_workbook
+
+Parsed = TypeVar("Parsed")
+
+FILE_LIMIT = 200_000_000
+COLUMN_LIMIT = 500
+CELL_LIMIT = 100_000
+HEADING_SEARCH = 20
+"""Headings stand among the first 20 records: titles and notes may come before them."""
+TABLES = (".csv", ".xlsx")
+_DELIMITED = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a source needs or can use: our name, and the headings that publishers give it."""
+
+    name: str
+    headings: tuple[str, ...] = ()
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a table looks like. `known` headings are left aside without a notice (`*` at the end: any ending).
+
+    With `notes`, lines that hold one cell only (legal notes) and repeated headings are no records; they are counted in
+    a notice. `either` names groups of columns of which at least one must be there.
+    """
+
+    columns: tuple[Column, ...]
+    known: tuple[str, ...] = ()
+    notes: bool = False
+    either: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record under our column names. Every getter raises `BadCell` with the column's name."""
+
+    line: int
+    file: str
+    cells: Mapping[str, str]
+    decimal_comma: bool = True
+
+    def raw(self, column: str) -> str:
+        """The cell, trimmed; empty when the table has no such column."""
+        return self.cells.get(column, "").strip()
+
+    def has(self, column: str) -> bool:
+        """True when the cell says something."""
+        return bool(self.raw(column))
+
+    def text(self, column: str, limit: int = NAME_LIMIT) -> str | None:
+        """The cleaned cell, None when empty; longer than `limit` is refused."""
+        value = clean(self.raw(column))
+        if len(value) > limit:
+            raise BadCell(column, value, Message("reject.too-long", {"limit": limit}))
+        return value or None
+
+    def passage(self, column: str, limit: int = TEXT_LIMIT) -> str | None:
+        """Running text, cleaned and cut to `limit`; None when empty."""
+        return clean(self.raw(column))[:limit] or None
+
+    def needed(self, column: str, limit: int = NAME_LIMIT) -> str:
+        """The cleaned cell, which must say something."""
+        value = self.text(column, limit)
+        if value is None:
+            raise BadCell(column, "", Message("reject.missing"))
+        return value
+
+    def value(self, column: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+        """What `parse` makes of the cell, None when it is empty."""
+        return self.must(column, parse) if self.has(column) else None
+
+    def must(self, column: str, parse: Callable[[str], Parsed]) -> Parsed:
+        """What `parse` makes of the cell, which must say something."""
+        try:
+            return parse(self.needed(column))
+        except BadValue as wrong:
+            raise BadCell(column, self.raw(column), wrong.reason) from wrong
+
+
+class BadCell(BadValue):
+    """A cell that spoils its row."""
+
+    def __init__(self, column: str, value: str, reason: Message) -> None:
+        super().__init__(reason)
+        self.column = column
+        self.value = value
+
+
+def outcomes(
+    paths: Sequence[Path], layout: Layout, make: Callable[[Row], Outcome], options: ReadOptions
+) -> Iterator[Outcome]:
+    """One outcome for each record of the tables, by `make`, in file order."""
+    for path in paths:
+        for row in read_rows(path, layout, options):
+            yield row if isinstance(row, Rejected) else outcome(row, make)
+
+
+def outcome(row: Row, make: Callable[[Row], Outcome]) -> Outcome:
+    """What `make` says of the row, a `BadCell` turned into a rejection."""
+    try:
+        return make(row)
+    except BadCell as bad:
+        return rejected(row, bad.column, bad.value, bad.reason)
+
+
+def rejected(row: Row, column: str, value: str, reason: Message) -> Rejected:
+    """A rejection whose value tells nothing of a natural person: codes and mail addresses are hidden."""
+    return Rejected(row.line, column, shown(value), reason, row.file)
+
+
+def shown(value: str) -> str:
+    """The value as a report may quote it: at most 200 characters, persons' codes and mail addresses hidden."""
+    return without_mail(without_person_codes(clean(value[:1000])))[:200]
+
+
+def read_rows(path: Path, layout: Layout, options: ReadOptions) -> Iterator[Row | Rejected]:
+    """The rows of a CSV or XLSX file under our column names, in file order.
+
+    Raises `UnreadableFile`, `FileTooLarge` and `WrongColumns` (no record holds the needed headings).
+    """
+    check_size(path)
+    suffix = path.suffix.lower()
+    if suffix in _DELIMITED:
+        delimiter, records = read_delimited(path)
+        table = _find_table(path, records, layout, options)
+        if isinstance(table, WrongColumns):
+            raise table
+        yield from _rows(path, table, layout, options, decimal_comma=delimiter == ";")
+    elif suffix == ".xlsx":
+        yield from _workbook_rows(path, layout, options)
+    else:
+        raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
+
+
+def headings(path: Path) -> tuple[str, ...]:
+    """The first record of a table, cell by cell: enough to tell which file of a set it is."""
+    check_size(path)
+    if path.suffix.lower() in _DELIMITED:
+        return next((record.cells for record in read_delimited(path)[1]), ())
+    if path.suffix.lower() == ".xlsx":
+        return next((record.cells for _, records in read_workbook(path, COLUMN_LIMIT) for record in records), ())
+    raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
+
+
+def check_size(path: Path) -> None:
+    """Raises `UnreadableFile` when there is no such file, `FileTooLarge` when it is beyond the limit."""
+    if not path.is_file():
+        raise UnreadableFile(file=path.name, why="unreadable.missing", allowed="")
+    if path.stat().st_size > FILE_LIMIT:
+        raise FileTooLarge(file=path.name, limit=FILE_LIMIT)
+
+
+def column_map(path: Path) -> dict[str, str]:
+    """Our column name -> the heading in the user's file, from TOML, JSON or lines `ours = theirs`.
+
+    Raises `UnreadableFile` when the file is none of these or is over 100 kB.
+    """
+    check_size(path)
+    if path.stat().st_size > 100_000:
+        raise FileTooLarge(file=path.name, limit=100_000)
+    try:
+        table = _parsed_map(path.read_text(encoding="utf-8-sig"), path.suffix.lower())
+    except (ValueError, RecursionError) as wrong:
+        raise UnreadableFile(file=path.name, why="unreadable.column-map", allowed="TOML, JSON") from wrong
+    if not all(isinstance(theirs, str) for theirs in table.values()):
+        raise UnreadableFile(file=path.name, why="unreadable.column-map", allowed="TOML, JSON")
+    return {str(ours): str(theirs) for ours, theirs in table.items()}
+
+
+def _parsed_map(text: str, suffix: str) -> dict[str, object]:
+    if suffix == ".json":
+        table = json.loads(text)
+    elif suffix == ".toml":
+        table = tomllib.loads(text)
+    else:
+        lines = [line.strip() for line in text.splitlines()]
+        pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
+        if not all(len(pair) == 2 for pair in pairs):
+            raise ValueError("a line without =")
+        table = {ours.strip(): theirs.strip().strip("\"'") for ours, theirs in pairs}
+    if not isinstance(table, dict):
+        raise ValueError("not a table")
+    inner = table.get("columns", table)
+    return inner if isinstance(inner, dict) else table
+
+
+# --- from records to rows ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Where our columns stand, how wide the table is, and the records below the headings."""
+
+    places: Mapping[str, int]
+    width: int
+    heading: tuple[str, ...]
+    records: Iterator[RawRecord]
+
+
+def _workbook_rows(path: Path, layout: Layout, options: ReadOptions) -> Iterator[Row | Rejected]:
+    """Rows of the first sheet that holds the headings."""
+    failure = WrongColumns(file=path.name, missing="", found="")
+    for _, records in read_workbook(path, COLUMN_LIMIT):
+        table = _find_table(path, records, layout, options)
+        if not isinstance(table, WrongColumns):
+            yield from _rows(path, table, layout, options, decimal_comma=False)
+            return
+        failure = failure if failure.params["found"] else table
+    raise failure
+
+
+def _find_table(
+    path: Path, records: Iterator[RawRecord], layout: Layout, options: ReadOptions
+) -> _Table | WrongColumns:
+    """The table under the first record that holds every needed heading, alone or together with the record below it."""
+    best: tuple[int, dict[str, int], tuple[str, ...]] = (-1, {}, ())
+    above: tuple[str, ...] = ()
+    for count, record in enumerate(records):
+        if count >= HEADING_SEARCH:
+            break
+        if len(record.cells) > COLUMN_LIMIT:
+            raise FileTooLarge(file=path.name, limit=COLUMN_LIMIT)
+        for heading in (record.cells, _joined(above, record.cells)):
+            places = _places(heading, layout, options.columns)
+            if not _missing(places, layout):
+                _tell_headings(path, heading, places, layout, options)
+                return _Table(places, len(record.cells), heading, records)
+            best = max(best, (len(places), places, heading), key=lambda found: found[0])
+        above = record.cells
+    missing = ", ".join(_missing(best[1], layout))
+    return WrongColumns(file=path.name, missing=missing, found=", ".join(clean(cell) for cell in best[2])[:200])
+
+
+def _joined(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
+    """Headings in two rows, read downwards."""
+    if not above:
+        return ()
+    wide = max(len(above), len(below))
+    pairs = zip(above + ("",) * (wide - len(above)), below + ("",) * (wide - len(below)), strict=True)
+    return tuple(f"{top} {bottom}".strip() for top, bottom in pairs)
+
+
+def _places(heading: Sequence[str], layout: Layout, mapped: Mapping[str, str]) -> dict[str, int]:
+    where: dict[str, int] = {}
+    for position, cell in enumerate(heading):
+        where.setdefault(plain(cell[:CELL_LIMIT]), position)
+    where.pop("", None)
+    found: dict[str, int] = {}
+    for column in layout.columns:
+        spellings = (mapped[column.name],) if column.name in mapped else (column.name, *column.headings)
+        place = next((where[plain(one)] for one in spellings if plain(one) in where), None)
+        if place is not None:
+            found[column.name] = place
+    return found
+
+
+def _missing(places: Mapping[str, int], layout: Layout) -> list[str]:
+    lacking = [column.name for column in layout.columns if column.needed and column.name not in places]
+    groups = [group for group in layout.either if not any(name in places for name in group)]
+    return lacking + [" | ".join(group) for group in groups]
+
+
+def _tell_headings(
+    path: Path, heading: tuple[str, ...], places: Mapping[str, int], layout: Layout, options: ReadOptions
+) -> None:
+    """Notices on headings that nobody asked for, and on mapped ones that are no column of ours."""
+    taken = set(places.values())
+    known = {plain(one) for one in layout.known if not one.endswith("*")}
+    starts = tuple(plain(one) for one in layout.known if one.endswith("*"))
+    unknown = [
+        clean(cell)
+        for position, cell in enumerate(heading)
+        if position not in taken
+        and plain(cell)
+        and plain(cell) not in known
+        and not plain(cell).startswith(starts or "\0")
+    ]
+    if unknown:
+        options.notices.append(
+            Message("notice.unknown-columns", {"file": path.name, "columns": ", ".join(unknown)[:1000]})
+        )
+    strangers = sorted(set(options.columns) - {column.name for column in layout.columns})
+    if strangers:
+        options.notices.append(Message("notice.unknown-mapping", {"columns": ", ".join(strangers)[:1000]}))
+
+
+def _rows(
+    path: Path, table: _Table, layout: Layout, options: ReadOptions, *, decimal_comma: bool
+) -> Iterator[Row | Rejected]:
+    notes = 0
+    heading = [plain(cell) for cell in table.heading]
+    for record in table.records:
+        if record.problem is None and not any(cell.strip() for cell in record.cells):
+            continue
+        if layout.notes and record.problem is None and _is_note(record.cells, heading):
+            notes += 1
+            continue
+        problem = record.problem or _width_problem(record.cells, table.width)
+        if problem is not None:
+            yield Rejected(record.line, "row", "", problem, path.name)
+            continue
+        cells = {name: record.cells[place] for name, place in table.places.items()}
+        yield Row(record.line, path.name, cells, decimal_comma)
+    if notes:
+        options.notices.append(Message("notice.note-lines", {"file": path.name, "count": notes}))
+
+
+def _is_note(cells: tuple[str, ...], heading: list[str]) -> bool:
+    return sum(1 for cell in cells if cell.strip()) <= 1 or [plain(cell) for cell in cells] == heading
+
+
+def _width_problem(cells: tuple[str, ...], width: int) -> Message | None:
+    """Why the record does not fit under the headings; empty cells too many (a trailing separator) are no fault."""
+    if len(cells) < width:
+        return Message("reject.missing-cells", {"found": len(cells), "expected": width})
+    if any(cell.strip() for cell in cells[width:]):
+        return Message("reject.extra-cells", {"found": len(cells), "expected": width})
+    if any(len(cell) > CELL_LIMIT for cell in cells):
+        return Message("reject.cell-too-long", {"limit": CELL_LIMIT})
+    return None
