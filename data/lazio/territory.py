@@ -214,14 +214,10 @@ def _spellings(words: list[str]) -> tuple[str, str]:
 
 @cache
 def _by_name() -> Mapping[str, MunicipalityFacts]:
-    """Comuni by every folded spelling that belongs to one of them only."""
+    """Comuni by every folded spelling; a test holds that no two share one."""
     names = [(facts.name, facts) for facts in municipalities()]
     names += [(name, _by_istat()[istat]) for name, istat in OTHER_NAMES.items()]
-    owners: dict[str, set[str]] = defaultdict(set)
-    for name, facts in names:
-        for spelling in _spellings(_words(name)):
-            owners[spelling].add(facts.istat)
-    return MappingProxyType({key: _by_istat()[next(iter(own))] for key, own in owners.items() if len(own) == 1})
+    return MappingProxyType({spelling: facts for name, facts in names for spelling in _spellings(_words(name))})
 
 
 def _exact(name: str) -> MunicipalityFacts | None:

@@ -33,6 +33,7 @@ from data.lazio import (
     sources,
 )
 from data.lazio.tables import read_table
+from data.lazio.territory import OTHER_NAMES
 
 EVERYWHERE = ("province", "district", "labour-system")
 MOVED_BY_MORE_THAN_A_STEP = {"Concerviano", "Monte Compatri"}  # the source's point lies in a minor part
@@ -324,8 +325,14 @@ def test_what_is_not_exactly_one_comune_is_none(name: str, province: str | None)
     assert find_municipality(name, province) is None
 
 
-def test_no_two_comuni_share_a_folded_name():
-    assert len({fold_name(facts.name) for facts in municipalities()}) == 378
+def test_no_two_comuni_share_a_spelling():
+    """Folded, or with every saint written in full: the index of names may then hold one comune each."""
+    names = {facts.name: facts.istat for facts in municipalities()} | OTHER_NAMES
+    for fold in (fold_name, lambda name: fold_name(name.replace("'", "").replace(" ", ""))):
+        owners: dict[str, set[str]] = {}
+        for name, istat in names.items():
+            owners.setdefault(fold(name), set()).add(istat)
+        assert [spelling for spelling, own in owners.items() if len(own) > 1] == []
 
 
 APOSTROPHES = ("'", "’", "`", "´", "' ", " ")
@@ -376,6 +383,10 @@ def test_folding_is_done_once_and_for_all(name: str):
     assert re.fullmatch(r"[a-ik-z0-9]*", folded)
     assert fold_name(name.replace("'", "’")) == folded
     assert fold_name(f"  {name}  ") == folded
+
+
+def test_folding_drops_accents_before_it_looks_for_saints():
+    assert fold_name("Sànta Marinèlla") == fold_name("SANTA MARINELLA") == fold_name("S.Marinella") == "smarinella"
 
 
 @given(st.sampled_from(municipalities()), st.data())
@@ -466,6 +477,15 @@ def test_every_fact_of_a_comune_has_a_source():
     """Nothing reaches a page from the facts without a name beneath it; the name of a labour system is its area's."""
     shown = {field.name for field in fields(MunicipalityFacts)} - {"labour_system_name"}
     assert shown == set(column_sources())
+
+
+def test_the_readme_names_every_table_and_column():
+    text = resources.files("data.lazio").joinpath("README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9_]+)`", text))
+    for table in TABLES:
+        assert f"`{table}.csv`" in text
+        assert set(column_sources(table)) - named == set(), table
+    assert [source.key for source in sources().values() if source.key not in text] == []
 
 
 def test_sources_of_an_unknown_table():
