@@ -47,7 +47,7 @@ def _territory(facts: MunicipalityFacts) -> MunicipalityRecord:
         "snai_area": facts.snai_area,
     }
     years = ((2020, facts.population_2020), (2021, facts.population_2021), (2022, facts.population_2022))
-    figures = tuple(("population", year, float(value), "residents") for year, value in years if value is not None)
+    figures = tuple(("population", year, float(value), "residents") for year, value in years)
     return MunicipalityRecord(facts.istat, columns, figures)
 
 
