@@ -148,7 +148,8 @@ def test_a_ring_of_comuni_leaves_no_hole() -> None:
 
 
 def test_neighbours_close_together_in_a_wide_land_keep_their_points() -> None:
-    points = [place("1", 0, 0, 5000), place("2", 0.3, 0.1, 5000), place("3", 90, 0, 5000), place("4", 0, 90, 5000)]
+    close = [place(f"{i}{j}", 0.3 * i, 0.3 * j, 5000) for i in range(3) for j in range(3)]
+    points = [*close, place("7", 90, 0, 5000), place("8", 0, 90, 5000)]
     check_promises(points, schematic_boundaries(points))
 
 
