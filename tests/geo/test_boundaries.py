@@ -147,9 +147,10 @@ def test_a_ring_of_comuni_leaves_no_hole() -> None:
     assert locate(found, [12.5], [42.0])[0] is not None
 
 
-def test_neighbours_close_together_in_a_wide_land_keep_their_points() -> None:
-    close = [place(f"{i}{j}", 0.3 * i, 0.3 * j, 5000) for i in range(3) for j in range(3)]
-    points = [*close, place("7", 90, 0, 5000), place("8", 0, 90, 5000)]
+def test_neighbours_close_together_in_a_wide_land_keep_their_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "SAMPLES", 6_000)
+    close = [place(f"{i}{j}", 0.5 * i, 0.5 * j, 1000) for i in range(3) for j in range(3)]
+    points = [*close, place("7", 40, 0, 1000), place("8", 0, 40, 1000)]
     check_promises(points, schematic_boundaries(points))
 
 
