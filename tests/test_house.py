@@ -111,18 +111,20 @@ def faults_of_call(call: ast.Call, constants: set[str] | None) -> Iterator[str]:
     name = dotted(call.func)
     if name in BANNED_CALLS:
         yield BANNED_CALLS[name]
-    if any(word.arg == "shell" and not is_false(word.value) for word in call.keywords):
-        yield "shell=True"
     last = name.rsplit(".", 1)[-1] if name else getattr(call.func, "attr", "")
+    if any(word.arg == "shell" and may_be_shell(last, word.value) for word in call.keywords):
+        yield "shell=True"
     if constants is not None and last in SQL_CALLS and call.args and made_of_pieces(call.args[0], constants):
         yield "SQL put together from pieces"
     if last == "from_string" and not (call.args and isinstance(call.args[0], ast.Constant)):
         yield "template made of a value"
 
 
-def is_false(node: ast.expr) -> bool:
-    """True for the literal False."""
-    return isinstance(node, ast.Constant) and node.value is False
+def may_be_shell(called: str, value: ast.expr) -> bool:
+    """True for `shell=True` anywhere, and for any value but False where a process is started."""
+    if isinstance(value, ast.Constant):
+        return bool(value.value)
+    return called in {"run", "Popen", "call", "check_call", "check_output"}
 
 
 def faults(source: str) -> list[str]:
@@ -169,7 +171,7 @@ def test_a_planted_fault_is_seen(planted: str, fault: str) -> None:
     "innocent",
     [
         "text('SELECT 1')", "text(f'SELECT 1')", "text('SELECT ' + '1')", "connection.execute(select(t), {'a': 1})",
-        "subprocess.run(c, shell=False)", "yaml.safe_load(f)", "re.compile(p)", "model.eval()", "f'{a} {b}'",
+        "subprocess.run(c, shell=False)", "yaml.safe_load(f)", "re.compile(p)", "answer('map.html', shell=shell)", "model.eval()", "f'{a} {b}'",
         "A = 3\ntext(f'SET t = {A * 1000}')",
     ],
 )  # fmt: skip
