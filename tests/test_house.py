@@ -171,7 +171,8 @@ def test_a_planted_fault_is_seen(planted: str, fault: str) -> None:
     "innocent",
     [
         "text('SELECT 1')", "text(f'SELECT 1')", "text('SELECT ' + '1')", "connection.execute(select(t), {'a': 1})",
-        "subprocess.run(c, shell=False)", "yaml.safe_load(f)", "re.compile(p)", "answer('map.html', shell=shell)", "model.eval()", "f'{a} {b}'",
+        "subprocess.run(c, shell=False)", "yaml.safe_load(f)", "re.compile(p)", "answer('map.html', shell=shell)",
+        "model.eval()", "f'{a} {b}'",
         "A = 3\ntext(f'SET t = {A * 1000}')",
     ],
 )  # fmt: skip
