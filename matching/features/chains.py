@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Supply chains: stages that feed each other, and what distance does to food."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.model import Message
+from matching.columns import Flags, Floats
+from matching.features.needs import goods_met, met_goods
+from matching.features.registry import feature
+from matching.question import NEAR_KM, Question, near_words
+
+FOOD_KM = 70.0  # L. 61/2022 art. 2: within 70 km or in the same province
+FAR_FOOD_KM = 150.0
+
+
+def chain_strength(question: Question) -> Floats:
+    """Strength 0..1 of the chain link between the asker's sector and each candidate's, either way; 0 if unknown."""
+    strength = np.array([max(link.supplies, link.buys) for link in question.stage_links])
+    return np.asarray(strength[question.of(question.columns.sector)])
+
+
+def only_same_stage(question: Question) -> Flags:
+    """Candidates at the asker's own stage of a chain, with no link and no declared offer between the two."""
+    same = np.array([link.same_stage for link in question.stage_links])
+    unlinked = (chain_strength(question) == 0) & (goods_met(question) == 0)
+    return np.asarray(same[question.of(question.columns.sector)] & unlinked)
+
+
+def _stage_words(question: Question, row: int) -> Message:
+    link = question.stage_link(row)
+    params = {"filiera": Message(f"chain.{link.chain}"), "cosa": [Message(f"good.{good}") for good in link.goods[:3]]}
+    return Message("feature.next-stage.ours" if link.supplies >= link.buys else "feature.next-stage", params)
+
+
+@feature("sector", reason=_stage_words)
+def next_stage(question: Question) -> Floats:
+    """The two sectors stand at stages of one chain that feed each other: 1 proven by the codes, 0.4 plausible."""
+    return chain_strength(question)
+
+
+def _food_goods(question: Question, row: int) -> bool:
+    knowledge = question.index.knowledge
+    return any(knowledge.is_food(good) for goods in met_goods(question, row) for good in goods)
+
+
+def about_food(question: Question) -> Flags:
+    """Candidates whose link with the asker is about food, by the chain or by what one offers and the other seeks."""
+    by_chain = np.array([link.food for link in question.stage_links])[question.of(question.columns.sector)]
+    for place in np.flatnonzero(goods_met(question) > 0):
+        by_chain[place] = by_chain[place] or _food_goods(question, int(question.rows[place]))
+    return np.asarray(by_chain)
+
+
+def pair_about_food(question: Question, row: int) -> bool:
+    """True when the link between the asker and one body is about food."""
+    return question.stage_link(row).food or _food_goods(question, row)
+
+
+def _food_words(question: Question, row: int) -> Message:
+    km = question.km_to(row)
+    if km is not None and km <= FOOD_KM:
+        return Message("feature.near-for-food", {"km": km})
+    return Message("feature.near-for-food.province", {"provincia": question.organisation(row).province})
+
+
+@feature("municipality", "province", reason=_food_words)
+def near_for_food(question: Question) -> Floats:
+    """Food within 70 km or in the same province: 1 in the comune, 0.5 at 70 km, 0.3 beyond but in the province."""
+    within = np.nan_to_num(question.km, nan=np.inf) <= FOOD_KM
+    same = question.same(question.columns.province)
+    by_km = np.maximum(1.0 - 0.5 * np.nan_to_num(question.km) / FOOD_KM, 0.3)
+    value = np.where(np.isnan(question.km), 0.5, by_km)
+    return np.where(about_food(question) & (within | same), value, 0.0)
+
+
+@feature("municipality", "province", reason=near_words)
+def near_for_services(question: Question) -> Floats:
+    """Near, where what passes is no food: it helps and decides nothing."""
+    return np.where(about_food(question), 0.0, question.nearness(2 * NEAR_KM))
+
+
+def _far_words(question: Question, row: int) -> Message:
+    return Message("feature.far-for-food", {"km": question.km_to(row)})
+
+
+@feature("municipality", reason=_far_words)
+def far_for_food(question: Question) -> Floats:
+    """Against: food that would travel beyond 70 km and out of the province; full at 150 km."""
+    km = np.nan_to_num(question.km)
+    far = np.clip((km - FOOD_KM) / (FAR_FOOD_KM - FOOD_KM), 0.1, 1.0)
+    out = (km > FOOD_KM) & ~question.same(question.columns.province)
+    return np.where(about_food(question) & out, far, 0.0)

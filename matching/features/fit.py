@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Whether the two fit: size, certifications, federation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.model import Message
+from matching.columns import Floats
+from matching.features.registry import feature
+from matching.question import Question
+
+
+def _size_words(question: Question, row: int) -> Message:
+    ratio = float(np.exp(abs(question.columns.scale[row] - question.columns.scale[question.asker])))
+    return Message("feature.size-fit.catalyst" if ratio > 2 else "feature.size-fit")
+
+
+@feature("employees", "revenue", reason=_size_words)
+def size_fit(question: Question) -> Floats:
+    """Near-equal size (new company, consortium) or one clearly larger (a catalyst for incorporation): 3 to 10 times."""
+    gap = np.abs(question.columns.scale[question.rows] - question.columns.scale[question.asker]) / np.log(10.0)
+    equal = np.clip(1.0 - gap / 0.3, 0.0, 1.0)
+    catalyst = np.where((gap >= 0.45) & (gap <= 1.0), 0.8, 0.0)
+    return np.asarray(np.nan_to_num(np.maximum(equal, catalyst)))
+
+
+@feature("employees", "revenue")
+def size_gap(question: Question) -> Floats:
+    """Against: more than 20 times larger or smaller."""
+    gap = np.abs(question.columns.scale[question.rows] - question.columns.scale[question.asker])
+    return np.where(np.nan_to_num(gap) > np.log(20.0), 1.0, 0.0)
+
+
+def _certified(question: Question, row: int) -> frozenset[str]:
+    return question.columns.certifications[row]
+
+
+def _added_words(question: Question, row: int) -> Message:
+    added = _certified(question, row) - _certified(question, question.asker)
+    return Message("feature.complementary-skills", {"cosa": sorted(added)})
+
+
+@feature("certifications", reason=_added_words)
+def complementary_skills(question: Question) -> Floats:
+    """Certifications that the candidate has and the asker lacks."""
+    own = _certified(question, question.asker)
+    return np.array([1.0 if _certified(question, int(row)) - own else 0.0 for row in question.rows])
+
+
+def _mark_words(question: Question, row: int) -> Message:
+    return Message(
+        "feature.same-marks", {"cosa": sorted(_certified(question, row) & _certified(question, question.asker))}
+    )
+
+
+@feature("certifications", reason=_mark_words)
+def same_marks(question: Question) -> Floats:
+    """A common quality mark or certification: one story to tell."""
+    own = _certified(question, question.asker)
+    if not own:
+        return np.zeros(len(question.rows))
+    return np.array([1.0 if _certified(question, int(row)) & own else 0.0 for row in question.rows])
+
+
+def _federation_words(question: Question, row: int) -> Message:
+    return Message("feature.same-federation", {"centrale": question.organisation(row).federation})
+
+
+@feature("federation", reason=_federation_words)
+def same_federation(question: Question) -> Floats:
+    """The same federation: easier, never necessary."""
+    return question.same(question.columns.federation).astype(np.float64)

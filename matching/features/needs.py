@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What each offers and seeks, and what each makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import scipy.sparse as sp
+
+from data.model import Message
+from matching.columns import Floats, Ints
+from matching.features.registry import feature
+from matching.graph import OFFERS, OWN_WORDS, SEEKS
+from matching.links import row_values
+from matching.question import Question, row_vector, saturated
+
+
+def goods_met(question: Question) -> Ints:
+    """How many offers of one meet a need of the other, both ways, per candidate."""
+    index, asker = question.index, question.asker
+    wanted = index.offers @ _meeting(question, index.seeks, asker)
+    given = index.seeks @ _meeting(question, index.offers, asker)
+    return np.asarray(wanted + given)[question.rows].astype(np.int64)
+
+
+def _meeting(question: Question, matrix: sp.csr_array, row: int) -> Floats:
+    """1 for every good that is, or is a case of, one in a row of the matrix, or the other way round."""
+    return np.asarray(question.index.same_goods @ row_vector(matrix, row) > 0).astype(np.float64)
+
+
+def met_goods(question: Question, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Goods that the body in `row` offers and the asker seeks, and goods that it seeks and the asker offers."""
+    index = question.index
+
+    def meeting(giver: int, taker: int) -> tuple[str, ...]:
+        wanted = _meeting(question, index.seeks, taker)
+        return tuple(index.goods[place] for place in row_values(index.offers, giver)[0] if wanted[place])
+
+    return meeting(row, question.asker), meeting(question.asker, row)
+
+
+def good_words(goods: Iterable[str]) -> list[object]:
+    """Goods as a reader will see them: names of the vocabulary, or the words as they were declared."""
+    return [good.removeprefix(OWN_WORDS) if good.startswith(OWN_WORDS) else Message(f"good.{good}") for good in goods]
+
+
+def _met_words(question: Question, row: int) -> Message:
+    they_offer, we_offer = met_goods(question, row)
+    if they_offer and we_offer:
+        params = {"offre": good_words(they_offer), "cerca": good_words(we_offer)}
+        return Message("feature.offer-meets-need.both", params)
+    if they_offer:
+        return Message("feature.offer-meets-need", {"cosa": good_words(they_offer)})
+    return Message("feature.offer-meets-need.ours", {"cosa": good_words(we_offer)})
+
+
+@feature("declarations", reason=_met_words)
+def offer_meets_need(question: Question) -> Floats:
+    """A declared offer that meets a declared need, either way: 0.8 for one, 0.96 for two."""
+    return np.asarray(1.0 - 0.2 ** goods_met(question).astype(np.float64))
+
+
+def _quantity_words(question: Question, row: int) -> Message:
+    offered, sought, unit = _quantities(question, row)
+    return Message("feature.quantity-fits", {"offerta": offered, "richiesta": sought, "unita": unit})
+
+
+def _quantities(question: Question, row: int) -> tuple[float, float, str]:
+    """The best pair (offered, sought, unit) of one good between the asker and one body; zeros when none is stated."""
+    pairs = [*_quantity_pairs(question, row, question.asker), *_quantity_pairs(question, question.asker, row)]
+    return max(pairs, key=lambda pair: (_cover(*pair[:2]), pair), default=(0.0, 0.0, ""))
+
+
+def _quantity_pairs(question: Question, giver: int, taker: int) -> list[tuple[float, float, str]]:
+    index = question.index
+    offers = [each for each in index.declarations[giver] if each.says == OFFERS and each.quantity and each.unit]
+    needs = [each for each in index.declarations[taker] if each.says == SEEKS and each.quantity and each.unit]
+    return [
+        (offer.quantity or 0.0, need.quantity or 0.0, offer.unit or "")
+        for offer in offers
+        for need in needs
+        if offer.unit == need.unit and set(index.declared_goods[offer.id]) & set(index.declared_goods[need.id])
+    ]
+
+
+def _cover(offered: float, sought: float) -> float:
+    return min(offered, sought) / max(offered, sought) if offered and sought else 0.0
+
+
+@feature("declarations", reason=_quantity_words)
+def quantity_fits(question: Question) -> Floats:
+    """Declared quantities of one thing that cover each other (smaller over larger)."""
+    value = np.zeros(len(question.rows))
+    for place in np.flatnonzero(goods_met(question) > 0):
+        value[place] = _cover(*_quantities(question, int(question.rows[place]))[:2])
+    return value
+
+
+def _products(question: Question) -> sp.csr_array:
+    """Goods by organisation: what it offers and, where inferences count, what its name or purpose speaks of."""
+    index = question.index
+    return index.products if question.columns is index.columns else index.offers
+
+
+def _product_words(question: Question, row: int) -> Message:
+    products, goods = _products(question), question.index.goods
+    own = _meeting(question, products, question.asker)
+    shared = [goods[place] for place in row_values(products, row)[0] if own[place]]
+    return Message("feature.same-products", {"cosa": good_words(shared[:3])})
+
+
+@feature("declarations", "name", reason=_product_words)
+def same_products(question: Question) -> Floats:
+    """Both make or do the same thing, by what they offer or by their name: 2/3 for one, 0.8 for two."""
+    products = _products(question)
+    shared = np.asarray(products @ _meeting(question, products, question.asker))[question.rows]
+    return saturated(shared, 0.5)

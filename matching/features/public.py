@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Public bodies and those who work with them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.model import BodyType, Message
+from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
+from matching.features.registry import feature
+from matching.features.together import buyer_name
+from matching.fields import COMPETENCE, FIELD_NAMES, NATIONAL_BODIES, RESERVE_BODIES
+from matching.question import NEAR_KM, Question, near_words, row_vector, saturated
+
+
+def _by_buyer_row(question: Question, values: Floats) -> Floats:
+    """Values per buyer column as values per organisation row (0 for bodies that never bought)."""
+    links = question.index.links
+    found = np.zeros(len(question.index.organisations))
+    known = links.buyer_row >= 0
+    found[links.buyer_row[known]] = values[known]
+    return found
+
+
+def _record(question: Question) -> Floats:
+    """Worth of what the private side won or bid for with the public side, per candidate."""
+    links = question.index.links
+    if not question.asker_is_body:
+        return _by_buyer_row(question, row_vector(links.buyers, question.asker))[question.rows]
+    column = np.flatnonzero(links.buyer_row == question.asker)
+    if not len(column):
+        return np.zeros(len(question.rows))
+    unit = np.zeros(links.buyers.shape[1])
+    unit[column] = 1.0
+    return np.asarray(links.buyers @ unit)[question.rows]
+
+
+def record_with(question: Question, row: int) -> list[tuple[str, int | None]]:
+    """Each lot of the private side with the public side: (outcome, year)."""
+    body, private = question.body(row), question.private(row)
+    wanted = {(each.project, each.organisation) for each in question.index.links.as_buyer[body]}
+    own = question.organisation(private).id
+    lots: dict[str, tuple[str, int | None]] = {}
+    for each in question.index.links.participations[private]:
+        if (each.project, own) in wanted:
+            found = (each.outcome or "bid", each.date.year if each.date else None)
+            lots[each.lot or each.project] = min(
+                lots.get(each.lot or each.project, found), found, key=lambda pair: pair[0]
+            )
+    return [lots[lot] for lot in sorted(lots)]
+
+
+def _record_words(question: Question, row: int) -> Message:
+    lots = record_with(question, row)
+    won = sum(outcome == "awarded" for outcome, _ in lots)
+    years = [year for _, year in lots if year is not None]
+    key = "feature.track-record.won" if won else "feature.track-record"
+    if years:
+        return Message(f"{key}.year", {"n": won or len(lots), "anno": max(years)})
+    return Message(key, {"n": won or len(lots)})
+
+
+@feature("participations", reason=_record_words)
+def track_record(question: Question) -> Floats:
+    """Earlier work with the very same body: won counts 1, bid 0.5; 0.5 at one award."""
+    return saturated(_record(question), 1.0)
+
+
+def _body_columns(question: Question) -> Ints:
+    """Body type of each buyer column, -1 where the buyer is not in the index."""
+    rows = question.index.links.buyer_row
+    return np.where(rows >= 0, question.columns.body[np.maximum(rows, 0)], -1)
+
+
+def _type_words(question: Question, row: int) -> Message:
+    body = question.organisation(question.body(row))
+    return Message("feature.same-type-record", {"tipo": Message(f"body.{body.body_type}")})
+
+
+@feature("participations", reason=_type_words)
+def same_type_record(question: Question) -> Floats:
+    """Work with other bodies of the same type (the same body is counted by the track record)."""
+    links = question.index.links
+    types = _body_columns(question)
+    if question.asker_is_body:
+        own = question.columns.body[question.asker]
+        others = (types == own) & (own >= 0) & (links.buyer_row != question.asker)
+        return saturated(np.asarray(links.buyers @ others.astype(np.float64))[question.rows], 2.0)
+    worth = row_vector(links.buyers, question.asker)
+    per_type = np.array([worth[types == code].sum() for code in range(len(BODY_TYPES))] + [0.0])
+    with_others = per_type[question.of(question.columns.body)] - _record(question)
+    return saturated(np.maximum(with_others, 0.0), 2.0)
+
+
+def competence_matrix() -> Floats:
+    """How much each type of body has to do with each field (body types x fields), last row for unknown types."""
+    table = [[COMPETENCE.get(body, {}).get(field, 0.0) for field in FIELD_NAMES] for body in BodyType]
+    return np.array([*table, [0.0] * len(FIELD_NAMES)])
+
+
+_COMPETENCE = competence_matrix()
+
+
+def _competence_of(question: Question) -> Floats:
+    columns = question.columns
+    if question.asker_is_body:
+        return np.asarray(
+            (columns.fields[question.rows] * _COMPETENCE[columns.body[question.asker]]).max(axis=1, initial=0.0)
+        )
+    return np.asarray(
+        (_COMPETENCE[question.of(columns.body)] * columns.fields[question.asker]).max(axis=1, initial=0.0)
+    )
+
+
+def _competence_words(question: Question, row: int) -> Message:
+    body, private = question.body(row), question.private(row)
+    value = _COMPETENCE[question.columns.body[body]] * question.columns.fields[private]
+    best = sorted(range(len(FIELD_NAMES)), key=lambda place: (-value[place], place))[:2]
+    fields = [Message(f"field.{FIELD_NAMES[place]}") for place in best if value[place] > 0.5 * value[best[0]]]
+    return Message("feature.competence", {"campi": fields})
+
+
+@feature("body_type", "sector", "category", "social_type", "name", reason=_competence_words)
+def competence(question: Question) -> Floats:
+    """What the body is there for meets what the other does, as sure as the reading of the field."""
+    return _competence_of(question)
+
+
+def _served_words(question: Question, row: int) -> Message:
+    body, private = question.organisation(question.body(row)), question.organisation(question.private(row))
+    if body.body_type is BodyType.REGION:
+        return Message("feature.serves-the-place.region")
+    if body.body_type in (BodyType.PROVINCE, BodyType.HEALTH):
+        return Message("feature.serves-the-place.province", {"provincia": private.province})
+    return Message("feature.serves-the-place", {"comune": private.municipality})
+
+
+def _codes(*types: BodyType) -> list[int]:
+    return [BODY_TYPES.index(each) for each in types]
+
+
+@feature("body_type", "municipality", "province", reason=_served_words)
+def serves_the_place(question: Question) -> Floats:
+    """The body is there for the place of the other: its own comune 1, the province's bodies and health authority 0.7,
+    the Region 0.5; local bodies of the same comune (schools, parks, housing...) 0.6; national bodies 0."""
+    columns = question.columns
+    body = columns.body[question.bodies]
+    same_place, same_province = question.same(columns.place), question.same(columns.province)
+    value = np.where(same_place, 0.6, 0.0)
+    value = np.where(same_place & np.isin(body, _codes(BodyType.MUNICIPALITY)), 1.0, value)
+    value = np.where(np.isin(body, _codes(*NATIONAL_BODIES)), 0.0, value)
+    of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH))
+    value = np.where(of_province, np.where(same_province, 0.7, 0.0), value)
+    return np.where(np.isin(body, _codes(BodyType.REGION)), 0.5, value)
+
+
+@feature("municipality", "province", reason=near_words)
+def near_body(question: Question) -> Floats:
+    """Near (halved every 25 km), for bodies whose seat says where they work."""
+    body = question.columns.body[question.bodies]
+    placed = ~np.isin(body, _codes(*NATIONAL_BODIES)) & (body >= 0)
+    return np.where(placed, question.nearness(NEAR_KM), 0.0)
+
+
+@feature("body_type", "social_type")
+def reserved_quota(question: Question) -> Floats:
+    """A body that sets aside 5-10 % for type-B social cooperatives, and such a cooperative (L.R. 18/2024 art. 8)."""
+    columns = question.columns
+    body = columns.body[question.bodies]
+    private = question.privates
+    type_b = (columns.social_type[private] & TYPE_B) > 0
+    return np.asarray(np.isin(body, _codes(*RESERVE_BODIES)) & type_b).astype(np.float64)
+
+
+@feature("social_type", "third_sector", "category")
+def shared_design(question: Question) -> Floats:
+    """Bodies and third-sector organisations may design services together (art. 55 CTS): type A or third sector."""
+    columns, bodies = question.columns, question.index.organisations
+    private = question.privates
+    type_a = (columns.social_type[private] & TYPE_A) > 0
+    registered = np.array([bodies[int(row)].third_sector is True for row in private])
+    local = columns.body[question.bodies]
+    return np.asarray((type_a | registered) & np.isin(local, _codes(*RESERVE_BODIES))).astype(np.float64)
+
+
+def _dependence_words(question: Question, row: int) -> Message:
+    links = question.index.links
+    private = question.private(row)
+    name = buyer_name(question, int(links.biggest_buyer[private]))
+    return Message("feature.one-buyer", {"quota": float(links.biggest_share[private]), "ente": name})
+
+
+@feature("participations", reason=_dependence_words)
+def one_buyer(question: Question) -> Floats:
+    """Against: more than half of the awards come from this very body."""
+    links = question.index.links
+    rows = question.rows
+    if question.asker_is_body:
+        buyer = np.where(links.biggest_buyer[rows] >= 0, links.buyer_row[links.biggest_buyer[rows]], -1)
+        return np.where((buyer == question.asker) & (np.nan_to_num(links.biggest_share[rows]) > 0.5), 1.0, 0.0)
+    share, column = links.biggest_share[question.asker], links.biggest_buyer[question.asker]
+    if column < 0 or not share > 0.5:
+        return np.zeros(len(rows))
+    return np.where(rows == links.buyer_row[column], 1.0, 0.0)
+
+
+def _repeat_words(question: Question, row: int) -> Message:
+    won = [year for outcome, year in record_with(question, row) if outcome == "awarded"]
+    return Message("feature.rotation", {"n": len(won)})
+
+
+@feature("participations", reason=_repeat_words)
+def rotation(question: Question) -> Floats:
+    """Against: three awards or more by the same body; the rotation principle applies."""
+    links = question.index.links
+    if question.asker_is_body:
+        unit = (links.buyer_row == question.asker).astype(np.float64)
+        awards = np.asarray(links.awards @ unit)[question.rows]
+    else:
+        awards = _by_buyer_row(question, row_vector(links.awards, question.asker))[question.rows]
+    return np.where(awards >= 3, 1.0, 0.0)

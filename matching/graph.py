@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The partner graph: sparse and columnar arrays for ranking, and a networkx graph that people see and export."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from data.errors import UnknownOrganisation
+from data.model import Declaration, Organisation, OrganisationKind, Participation
+from matching.columns import Columns, Ints, build_columns, only_certain
+from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
+from matching.links import BELONGING, Links, build_links, comune_name, sorted_participations
+from matching.words import text_matrix, tokens, without_legal_form
+
+OFFERS, SEEKS = "offers", "seeks"
+OWN_WORDS = "words:"  # opens the key of a declared thing that the vocabulary does not know
+
+
+@dataclass(frozen=True)
+class PartnerIndex:
+    """Everything that ranking needs, frozen: organisations sorted by id, one row each in every array.
+
+    `municipalities` and `distance_km` (float32, km, same order) place the comuni; `columns` holds what is known and
+    `certain_columns` the same without inferred or demonstration facts; `text` is TF-IDF (rows of unit length);
+    `offers`, `seeks` and `products` (offered, or read from name and purpose) are organisations x `goods`; `same_goods`
+    is goods x goods, 1 for one thing or a case of it; `entity` is equal for rows that share a tax code or VAT number.
+    """
+
+    organisations: tuple[Organisation, ...]
+    municipalities: tuple[str, ...]
+    distance_km: npt.NDArray[np.float32]
+    columns: Columns
+    links: Links
+    text: sp.csr_array
+    offers: sp.csr_array
+    seeks: sp.csr_array
+    products: sp.csr_array
+    same_goods: sp.csr_array
+    goods: tuple[str, ...]
+    declarations: tuple[tuple[Declaration, ...], ...]
+    declared_goods: Mapping[str, tuple[str, ...]]
+    entity: Ints
+    knowledge: Knowledge
+    row_of: Mapping[str, int]
+
+    def row(self, organisation_id: str) -> int:
+        """The row of an organisation id; raises UnknownOrganisation."""
+        if organisation_id not in self.row_of:
+            raise UnknownOrganisation(organisation=organisation_id)
+        return self.row_of[organisation_id]
+
+    @cached_property
+    def certain_columns(self) -> Columns:
+        """The columns with official and declared facts only."""
+        return _columns(self.organisations, self.municipalities, self.links, self.knowledge, certain=True)
+
+    @cached_property
+    def graph(self) -> nx.MultiGraph:
+        """The graph that people see (see `to_networkx`), made when first asked for."""
+        return to_networkx(self)
+
+    @cached_property
+    def place_names(self) -> Mapping[str, str]:
+        """Names of the comuni by ISTAT code, as the shipped facts know them."""
+        return self.knowledge.municipality_names()
+
+    def place_name(self, body: Organisation) -> str | None:
+        """Name of a body's comune, its code where the name is not known, None where the comune is not."""
+        return self.place_names.get(body.municipality, body.municipality) if body.municipality else None
+
+    @cached_property
+    def _stage_rows(self) -> dict[Sector, Mapping[Sector, StageLink]]:
+        return {}
+
+    def stage_links(self, sector: Sector) -> Mapping[Sector, StageLink]:
+        """The chain link of a sector to every sector of the index; looked up once per sector."""
+        if sector not in self._stage_rows:
+            links = {other: self.knowledge.stage_link(sector, other) for other in self.columns.sectors}
+            self._stage_rows[sector] = links
+        return self._stage_rows[sector]
+
+
+def build_index(
+    organisations: Iterable[Organisation],
+    participations: Iterable[Participation],
+    declarations: Iterable[Declaration],
+    municipalities: Sequence[str],
+    distance_km: npt.NDArray[np.float32],
+    knowledge: Knowledge | None = None,
+) -> PartnerIndex:
+    """The index of these facts, the same bytes whatever the order of the rows.
+
+    `municipalities` are the ISTAT codes in the order of the square matrix `distance_km` (km). Give only what the reader
+    may see: exports and answers hold nothing else.
+    """
+    knowledge = knowledge or shipped_knowledge()
+    bodies = tuple(sorted(organisations, key=lambda each: each.id))
+    row_of = {body.id: row for row, body in enumerate(bodies)}
+    links = build_links(sorted_participations(participations), row_of, _comune_rows(bodies))
+    said = sorted(declarations, key=lambda each: each.id)
+    declared = {each.id: knowledge.goods(each.what) or (_own_words(each.what),) for each in said}
+    by_name = [knowledge.goods(f"{without_legal_form(body.name)}. {body.purpose or ''}") for body in bodies]
+    goods = tuple(sorted({good for found in (*declared.values(), *by_name) for good in found}))
+    return PartnerIndex(
+        organisations=bodies,
+        municipalities=tuple(municipalities),
+        distance_km=distance_km,
+        columns=_columns(bodies, municipalities, links, knowledge, certain=False),
+        links=links,
+        text=_text(bodies, links, knowledge),
+        offers=_declared(said, OFFERS, declared, goods, row_of),
+        seeks=_declared(said, SEEKS, declared, goods, row_of),
+        products=_products(said, declared, by_name, goods, row_of),
+        same_goods=_same_goods(goods, knowledge),
+        goods=goods,
+        declarations=_by_organisation(said, row_of),
+        declared_goods=declared,
+        entity=_entities(bodies),
+        knowledge=knowledge,
+        row_of=row_of,
+    )
+
+
+def _columns(
+    bodies: Sequence[Organisation], municipalities: Sequence[str], links: Links, knowledge: Knowledge, *, certain: bool
+) -> Columns:
+    places = {istat: position for position, istat in enumerate(municipalities)}
+    texts = [tuple(sorted({each.text for each in found if each.text})) for found in links.participations]
+    if certain:
+        return build_columns(bodies, places, texts, knowledge.division, only_certain)
+    return build_columns(bodies, places, texts, knowledge.division)
+
+
+def _comune_rows(bodies: Sequence[Organisation]) -> dict[str, int]:
+    """Rows of the 378 comuni as bodies, by "ISTAT code, bare name"."""
+    rows = {}
+    for row, body in enumerate(bodies):
+        for identifier in body.identifiers:
+            if identifier.scheme == "municipality":
+                rows[f"{identifier.value} {comune_name(body.name)}"] = row
+    return rows
+
+
+def _text(bodies: Sequence[Organisation], links: Links, knowledge: Knowledge) -> sp.csr_array:
+    """What bodies say of their work: name, purpose, object of the tenders they bid for or, as buyers, published."""
+    lines = []
+    for row, body in enumerate(bodies):
+        tenders = sorted({each.text for each in (*links.participations[row], *links.as_buyer[row]) if each.text})
+        lines.append((without_legal_form(body.name), body.purpose or "", *tenders))
+    spoken = {word for own in lines for text in own[1:] for word in tokens(text)}
+    words = {word for title in knowledge.work_titles() for word in tokens(title)}
+    places = {word for name in knowledge.municipality_names().values() for word in tokens(name)}
+    return text_matrix(lines, (words | spoken) - places)
+
+
+def _own_words(what: str) -> str:
+    return OWN_WORDS + (" ".join(sorted(set(tokens(what)))) or what.strip().lower())
+
+
+def _declared(
+    said: Sequence[Declaration],
+    says: str,
+    declared: Mapping[str, tuple[str, ...]],
+    goods: tuple[str, ...],
+    row_of: Mapping[str, int],
+) -> sp.csr_array:
+    return _goods_matrix(_pairs(said, says, declared, row_of), goods, len(row_of))
+
+
+def _pairs(
+    said: Sequence[Declaration], says: str, declared: Mapping[str, tuple[str, ...]], row_of: Mapping[str, int]
+) -> list[tuple[int, str]]:
+    return [
+        (row_of[each.organisation], good)
+        for each in said
+        if each.says == says and each.organisation in row_of
+        for good in declared[each.id]
+    ]
+
+
+def _goods_matrix(found: Iterable[tuple[int, str]], goods: tuple[str, ...], rows: int) -> sp.csr_array:
+    place = {good: position for position, good in enumerate(goods)}
+    entries = sorted({(row, place[good]) for row, good in found})
+    index = np.array(entries, dtype=np.int64).reshape(len(entries), 2)
+    return sp.csr_array((np.ones(len(entries)), (index[:, 0], index[:, 1])), shape=(rows, max(len(goods), 1)))
+
+
+def _products(
+    said: Sequence[Declaration],
+    declared: Mapping[str, tuple[str, ...]],
+    by_name: Sequence[tuple[str, ...]],
+    goods: tuple[str, ...],
+    row_of: Mapping[str, int],
+) -> sp.csr_array:
+    offered = _pairs(said, OFFERS, declared, row_of)
+    named = [(row, good) for row, found in enumerate(by_name) for good in found]
+    return _goods_matrix([*offered, *named], goods, len(row_of))
+
+
+def _same_goods(goods: tuple[str, ...], knowledge: Knowledge) -> sp.csr_array:
+    own = [good for good in goods if good.startswith(OWN_WORDS)]
+    known = [good for good in goods if not good.startswith(OWN_WORDS)]
+    place = {good: position for position, good in enumerate(goods)}
+    pairs = [(place[left], right) for left in known for right in known if knowledge.same_goods(left, right)]
+    return _goods_matrix([*pairs, *((place[good], good) for good in own)], goods, max(len(goods), 1))
+
+
+def _by_organisation(said: Sequence[Declaration], row_of: Mapping[str, int]) -> tuple[tuple[Declaration, ...], ...]:
+    found: list[list[Declaration]] = [[] for _ in row_of]
+    for each in said:
+        if each.organisation in row_of:
+            found[row_of[each.organisation]].append(each)
+    return tuple(tuple(each) for each in found)
+
+
+def _entities(bodies: Sequence[Organisation]) -> Ints:
+    """The first row with the same tax code or VAT number, else the own row."""
+    first: dict[str, int] = {}
+    rows = []
+    for row, body in enumerate(bodies):
+        codes = [each.value for each in body.identifiers if each.scheme in ("tax-code", "vat")]
+        entity = min((first[code] for code in codes if code in first), default=row)
+        for code in codes:
+            first.setdefault(code, entity)
+        rows.append(entity)
+    return np.array(rows, dtype=np.int64)
+
+
+# --- the graph that people see ----------------------------------------------------------------------------
+
+
+def to_networkx(index: PartnerIndex) -> nx.MultiGraph:
+    """The partner graph as a MultiGraph, nodes and edges added in sorted order.
+
+    Node kinds (attribute `kind`; the key carries the kind so that codes never collide):
+    - `organisation` ("organisation:ID"): name, organisation_kind, municipality, province, sector, demonstration;
+    - `project` ("project:ID"): project_kind, date, won (one node per grouping or membership group);
+    - `municipality` ("municipality:ISTAT") and `sector` ("sector:VERSION:CODE").
+    Edge kinds (attribute and key `kind`):
+    - `participates` organisation - project (role, outcome, source); `bought` buyer - project;
+    - `located-in` organisation - municipality; `works-in` organisation - sector (evidence);
+    - `offers` and `seeks` organisation - municipality where the thing is (or was said for), else a self-loop (what).
+    Only what the index holds: an index made for the public gives a public graph. Unknown attributes are left out.
+    """
+    graph: nx.MultiGraph = nx.MultiGraph(name="L.A.N.D.")
+    for istat in index.municipalities:
+        graph.add_node(f"municipality:{istat}", kind="municipality")
+    for version, code in sorted((version, code) for code, version in index.columns.sectors):
+        graph.add_node(f"sector:{version}:{code}", kind="sector", code=code, version=version)
+    for row, body in enumerate(index.organisations):
+        _add_organisation(graph, index, row, body)
+    for row, body in enumerate(index.organisations):
+        _add_projects(graph, index, row, body)
+        _add_declarations(graph, index, row, body)
+    return graph
+
+
+def _add_organisation(graph: nx.MultiGraph, index: PartnerIndex, row: int, body: Organisation) -> None:
+    node = f"organisation:{body.id}"
+    described = {"municipality": body.municipality, "province": body.province, "sector": body.sector}
+    graph.add_node(
+        node,
+        kind="organisation",
+        name=body.name,
+        organisation_kind=body.kind.value,
+        demonstration=body.demonstration,
+        **{name: value for name, value in described.items() if value is not None},
+    )
+    if index.columns.place[row] >= 0:
+        graph.add_edge(node, f"municipality:{body.municipality}", key="located-in", kind="located-in")
+    if index.columns.sector[row] >= 0:
+        code, version = index.columns.sectors[index.columns.sector[row]]
+        provenance = body.provenance.get("sector")
+        evidence = {"evidence": provenance.evidence.value} if provenance else {}
+        graph.add_edge(node, f"sector:{version}:{code}", key="works-in", kind="works-in", **evidence)
+
+
+def _add_projects(graph: nx.MultiGraph, index: PartnerIndex, row: int, body: Organisation) -> None:
+    node = f"organisation:{body.id}"
+    for each in index.links.participations[row]:
+        project = f"project:{each.project}"
+        attributes: dict[str, object] = {"project_kind": each.kind}
+        if each.date is not None:
+            attributes["date"] = each.date.isoformat()
+        if each.kind not in BELONGING:
+            attributes["won"] = each.outcome == "awarded"
+        graph.add_node(project, kind="project", **attributes)
+        said = {"role": each.role, "outcome": each.outcome, "source": each.source or None}
+        known = {name: value for name, value in said.items() if value is not None}
+        graph.add_edge(node, project, key="participates", kind="participates", **known)
+    for project in sorted({each.project for each in index.links.as_buyer[row]}):
+        graph.add_node(f"project:{project}", kind="project")
+        graph.add_edge(node, f"project:{project}", key="bought", kind="bought")
+
+
+def _add_declarations(graph: nx.MultiGraph, index: PartnerIndex, row: int, body: Organisation) -> None:
+    node = f"organisation:{body.id}"
+    places = set(index.municipalities)
+    for each in index.declarations[row]:
+        place = each.municipality or body.municipality
+        target = f"municipality:{place}" if place in places else node
+        graph.add_edge(node, target, key=f"{each.says}:{each.id}", kind=each.says, what=each.what)
+
+
+def graphml_bytes(index: PartnerIndex) -> bytes:
+    """The graph as GraphML (UTF-8), readable by Gephi, yEd and networkx."""
+    target = io.BytesIO()
+    nx.write_graphml(index.graph, target, encoding="utf-8", prettyprint=False)
+    return target.getvalue()
+
+
+def node_link(index: PartnerIndex) -> dict[str, Any]:
+    """The graph as node-link data: {directed, multigraph, graph, nodes: [...], edges: [...]}, plain values only."""
+    return dict(nx.node_link_data(index.graph, edges="edges"))
+
+
+def rows_of_kind(index: PartnerIndex, kinds: Iterable[OrganisationKind]) -> Ints:
+    """Rows of the organisations of these kinds, ascending."""
+    wanted = [position for position, kind in enumerate(OrganisationKind) if kind in set(kinds)]
+    return np.flatnonzero(np.isin(index.columns.kind, wanted)).astype(np.int64)

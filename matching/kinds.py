@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The kinds of partnership: who may ask for whom, what must hold, and how much each sign weighs.
+
+A new kind is a new entry of `PARTNERSHIPS` and its words. Weights are expert weights of our own, after the
+directions of the field's practice: positive ones sum to 1 in each kind, signs against are negative. They are the whole
+model: a partner's place is the sum of weight x value, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from data.errors import UnknownKind
+from data.model import OrganisationKind
+
+COOPERATIVE, CONSORTIUM = OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM
+PUBLIC_BODY, THIRD_SECTOR, FIRM = OrganisationKind.PUBLIC_BODY, OrganisationKind.THIRD_SECTOR, OrganisationKind.FIRM
+
+
+@dataclass(frozen=True, slots=True)
+class Partnership:
+    """One kind. `partners` says, for each kind of organisation that may ask, which kinds it gets.
+
+    `weights` maps names of `matching.features.FEATURES` to weights;
+    `least` is the score below which nothing is said at all; `recall` are the signs of which at least one must be
+    present for a candidate to be looked at; `helps` the facts that would help most, in this order, when unknown.
+    `chain` says that what passes between the two must link stages; `public` that one side is a public body. The rules
+    of `data.lazio.rules` that name this kind, and those for any kind, are its hard checks.
+    """
+
+    name: str
+    partners: Mapping[OrganisationKind, tuple[OrganisationKind, ...]]
+    weights: Mapping[str, float]
+    recall: tuple[str, ...]
+    least: float
+    helps: tuple[str, ...]
+    chain: bool = False
+    public: bool = False
+
+
+_AGGREGATION: Final = Partnership(
+    name="aggregation",
+    partners=MappingProxyType(
+        {
+            COOPERATIVE: (COOPERATIVE, CONSORTIUM),
+            CONSORTIUM: (COOPERATIVE, CONSORTIUM),
+            THIRD_SECTOR: (COOPERATIVE, CONSORTIUM, THIRD_SECTOR),
+            FIRM: (COOPERATIVE, CONSORTIUM, FIRM),
+        }
+    ),
+    weights=MappingProxyType(
+        {
+            "offer-meets-need": 0.20,  # what one has and the other looks for: the strongest sign of all
+            "same-activity": 0.15,  # same or adjacent activity: economies of scale, one assembly understands the other
+            "worked-together": 0.12,  # trust exists
+            "same-products": 0.08,  # plants, brands and members overlap
+            "same-field": 0.08,  # the same, read from words where sectors are not known
+            "same-category": 0.05,  # the same kind of cooperative
+            "text-likeness": 0.05,  # names, purposes and tenders speak of the same work
+            "common-membership": 0.06,  # a consortium or network already joins them
+            "nearby": 0.03,  # easier to meet; never a veto
+            "complementary-territory": 0.05,  # the same work elsewhere: together they cover both
+            "partners-in-common": 0.03,
+            "same-buyers": 0.02,
+            "size-fit": 0.02,
+            "complementary-skills": 0.02,  # reach the tender's requirements together
+            "near-for-products": 0.03,  # plants, lorries and members overlap
+            "same-federation": 0.01,  # easier, never necessary
+            "rivals": -0.04,  # the same lot: may become a grouping, or a conflict
+            "size-gap": -0.02,
+        }
+    ),
+    recall=(
+        "offer-meets-need",
+        "same-activity",
+        "same-field",
+        "same-products",
+        "same-category",
+        "text-likeness",
+        "worked-together",
+        "partners-in-common",
+        "common-membership",
+    ),
+    least=0.05,
+    helps=("sector", "declarations", "municipality", "category", "employees"),
+)
+
+_SUPPLY_CHAIN: Final = Partnership(
+    name="supply-chain",
+    partners=MappingProxyType(
+        {
+            COOPERATIVE: (COOPERATIVE, CONSORTIUM, FIRM, THIRD_SECTOR, PUBLIC_BODY),
+            CONSORTIUM: (COOPERATIVE, CONSORTIUM, FIRM, THIRD_SECTOR, PUBLIC_BODY),
+            FIRM: (COOPERATIVE, CONSORTIUM),
+            THIRD_SECTOR: (COOPERATIVE, CONSORTIUM),
+            PUBLIC_BODY: (COOPERATIVE, CONSORTIUM),
+        }
+    ),
+    weights=MappingProxyType(
+        {
+            "offer-meets-need": 0.36,  # spare capacity here, missing there: the real reason people call
+            "next-stage": 0.28,  # without a link it is no chain
+            "near-for-food": 0.14,  # food within 70 km or in the province
+            "quantity-fits": 0.06,
+            "same-marks": 0.05,  # one certification story
+            "near-for-services": 0.05,
+            "worked-together": 0.03,
+            "common-membership": 0.02,
+            "same-federation": 0.01,
+            "far-for-food": -0.12,  # cost and loss
+            "depends-on-one-buyer": -0.04,
+        }
+    ),
+    recall=("offer-meets-need", "next-stage"),
+    least=0.08,
+    helps=("declarations", "sector", "municipality"),
+    chain=True,
+)
+
+_PUBLIC_PRIVATE: Final = Partnership(
+    name="public-private",
+    partners=MappingProxyType(
+        {
+            COOPERATIVE: (PUBLIC_BODY,),
+            CONSORTIUM: (PUBLIC_BODY,),
+            THIRD_SECTOR: (PUBLIC_BODY,),
+            PUBLIC_BODY: (COOPERATIVE, CONSORTIUM, THIRD_SECTOR),
+        }
+    ),
+    weights=MappingProxyType(
+        {
+            "offer-meets-need": 0.26,  # the body seeks what the other offers
+            "track-record": 0.20,  # the very same body
+            "competence": 0.18,  # what the body is there for
+            "serves-the-place": 0.12,
+            "near-body": 0.08,
+            "same-type-record": 0.06,
+            "reserved-quota": 0.05,  # 5-10 % set aside for type B
+            "text-likeness": 0.03,
+            "shared-design": 0.02,
+            "one-buyer": -0.06,
+            "rotation": -0.04,
+        }
+    ),
+    recall=("offer-meets-need", "track-record", "same-type-record", "competence"),
+    least=0.06,
+    helps=("declarations", "sector", "social_type", "municipality"),
+    public=True,
+)
+
+PARTNERSHIPS: Final[Mapping[str, Partnership]] = MappingProxyType(
+    {each.name: each for each in (_AGGREGATION, _SUPPLY_CHAIN, _PUBLIC_PRIVATE)}
+)
+
+
+def partnership(name: str) -> Partnership:
+    """The kind of this name; raises UnknownKind."""
+    if name not in PARTNERSHIPS:
+        raise UnknownKind(kind=name, allowed=", ".join(PARTNERSHIPS))
+    return PARTNERSHIPS[name]

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A question for partners: who asks, about whom, with which facts; and the small measures that many signs share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from data.model import Message, Organisation, OrganisationKind
+from matching.columns import KINDS, Columns, Flags, Floats, Ints
+from matching.graph import PartnerIndex
+from matching.knowledge import NO_LINK, StageLink
+from matching.links import row_values
+
+NEAR_KM = 25.0  # "near" is halved at this distance
+SAME_PROVINCE = 0.35  # nearness when only the provinces are known, and equal
+
+
+@dataclass(frozen=True)
+class Question:
+    """One organisation asking about many: the candidates' rows (ascending) and the columns that may be used.
+
+    What several signs need is measured once and kept: distances, chain links, common projects.
+    """
+
+    index: PartnerIndex
+    columns: Columns
+    asker: int
+    rows: Ints
+    today: date
+
+    def of(self, column: Ints) -> Ints:
+        """A column at the candidates."""
+        return np.asarray(column[self.rows], dtype=np.int64)
+
+    def organisation(self, row: int) -> Organisation:
+        """The body in a row."""
+        return self.index.organisations[row]
+
+    def same(self, column: Ints) -> Flags:
+        """Candidates with the asker's value, where it is known."""
+        own = column[self.asker]
+        return np.asarray((self.of(column) == own) & (own >= 0))
+
+    def known(self, column: Ints) -> Flags:
+        """Candidates for which the value is known, and the asker's too."""
+        return np.asarray((self.of(column) >= 0) & (column[self.asker] >= 0))
+
+    @cached_property
+    def km(self) -> Floats:
+        """km from the asker's comune to each candidate's (comune to comune), NaN where a comune is not known."""
+        place, places = self.columns.place[self.asker], self.of(self.columns.place)
+        if place < 0 or not len(self.index.municipalities):
+            return np.full(len(self.rows), np.nan)
+        return np.where(places >= 0, self.index.distance_km[place, np.maximum(places, 0)].astype(np.float64), np.nan)
+
+    def km_to(self, row: int) -> float | None:
+        """km between the asker's comune and that of one body, None where a comune is not known."""
+        own, other = self.columns.place[self.asker], self.columns.place[row]
+        return float(self.index.distance_km[own, other]) if own >= 0 and other >= 0 else None
+
+    def nearness(self, half_km: float) -> Floats:
+        """1 in the same comune, 0.5 at `half_km`, falling; a fixed value where only the same province is known."""
+        by_province = np.where(self.same(self.columns.province), SAME_PROVINCE, 0.0)
+        return np.where(np.isnan(self.km), by_province, np.exp2(-np.nan_to_num(self.km) / half_km))
+
+    @cached_property
+    def together(self) -> Floats:
+        """Summed worth of common projects with every organisation of the index (the asker's own entry is 0)."""
+        links = self.index.links
+        worth = np.asarray(links.projects @ (row_vector(links.projects, self.asker) * links.project_weight))
+        worth[self.asker] = 0.0
+        return worth
+
+    @cached_property
+    def rivalries(self) -> Floats:
+        """Lots for which each organisation of the index bid against the asker."""
+        links = self.index.links
+        shared = np.asarray(links.lots @ row_vector(links.lots, self.asker))
+        side_by_side = row_vector(links.projects, self.asker) * (links.project_lot >= 0)
+        return np.asarray(np.maximum(shared - np.asarray(links.projects @ side_by_side), 0.0))
+
+    def about(self, row: int) -> Question:
+        """The same question about a single body."""
+        return Question(self.index, self.columns, self.asker, np.array([row], dtype=np.int64), self.today)
+
+    @cached_property
+    def stage_links(self) -> tuple[StageLink, ...]:
+        """The asker's chain link to each sector of `columns.sectors`, and a last empty one for "no sector known"."""
+        own = self.columns.sector[self.asker]
+        if own < 0:
+            return (*(NO_LINK for _ in self.columns.sectors), NO_LINK)
+        found = self.index.stage_links(self.columns.sectors[own])
+        return (*(found[sector] for sector in self.columns.sectors), NO_LINK)
+
+    def stage_link(self, row: int) -> StageLink:
+        """The asker's chain link to the sector of one body."""
+        return self.stage_links[int(self.columns.sector[row])]
+
+    @cached_property
+    def asker_is_body(self) -> bool:
+        """True when a public body asks."""
+        return KINDS[self.columns.kind[self.asker]] is OrganisationKind.PUBLIC_BODY
+
+    @cached_property
+    def bodies(self) -> Ints:
+        """Per candidate, the row of the public side of the pair."""
+        return np.full(len(self.rows), self.asker) if self.asker_is_body else self.rows
+
+    @cached_property
+    def privates(self) -> Ints:
+        """Per candidate, the row of the other side of the pair."""
+        return self.rows if self.asker_is_body else np.full(len(self.rows), self.asker)
+
+    def body(self, row: int) -> int:
+        """Of the asker and one candidate, the row of the public body."""
+        return self.asker if self.asker_is_body else row
+
+    def private(self, row: int) -> int:
+        """Of the asker and one candidate, the row that is not the public body."""
+        return row if self.asker_is_body else self.asker
+
+
+def row_vector(matrix: sp.csr_array, row: int) -> Floats:
+    """One row of a sparse array, dense."""
+    vector = np.zeros(matrix.shape[1])
+    columns, values = row_values(matrix, row)
+    vector[columns] = values
+    return vector
+
+
+def saturated(amount: Floats, half: float) -> Floats:
+    """0 at nothing, 0.5 at `half`, towards 1."""
+    return np.asarray(amount / (amount + half))
+
+
+def near_words(question: Question, row: int) -> Message:
+    """The sentence of a nearness: kilometres, the same comune, or the same province where no more is known."""
+    km = question.km_to(row)
+    if km is None:
+        return Message("feature.nearby.province", {"provincia": question.organisation(row).province})
+    if question.columns.place[row] == question.columns.place[question.asker]:
+        return Message("feature.nearby.same", {"comune": question.index.place_name(question.organisation(row))})
+    return Message("feature.nearby", {"km": km})

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Partners of one organisation, ranked and explained: candidates, signs, checks, words; or a refusal that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from data.model import Evidence, Message
+from matching.candidates import Filters, possible_rows, within
+from matching.cautions import against, next_step
+from matching.checks import Check, checks_of, labels_of, removed
+from matching.columns import KINDS, STATUS_NOT_ACTIVE, Ints
+from matching.evidence import EvidenceItem, evidence_of
+from matching.features import FEATURES
+from matching.graph import PartnerIndex
+from matching.instruments import InstrumentOption, instruments_of
+from matching.kinds import Partnership, partnership
+from matching.question import Question
+from matching.scoring import Scores, ranked, score
+
+__all__ = ["Answer", "Contribution", "EvidenceItem", "Filters", "Recommendation", "recommend"]
+
+REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One sign of one partner: its value 0..1, what it adds to the score (negative: takes away), and the sentence."""
+
+    feature: str
+    value: float
+    contribution: float
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One partner. The contributions (largest first) add up to `score` within 1e-9; `checks` hold no failed one.
+
+    `labels` are names that food of this pair may bear; `km` is between the two comuni, None where one is not known.
+    """
+
+    partner: str
+    score: float
+    contributions: tuple[Contribution, ...]
+    against: tuple[Message, ...]
+    checks: tuple[Check, ...]
+    labels: tuple[Check, ...]
+    instruments: tuple[InstrumentOption, ...]
+    next_step: Message
+    evidence: tuple[EvidenceItem, ...]
+    km: float | None
+
+    @property
+    def reasons(self) -> tuple[Contribution, ...]:
+        """The contributions to show as reasons for, the weightiest first, at most five."""
+        return tuple(each for each in self.contributions if each.contribution > 0)[:REASONS_SHOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found for one organisation: partners best first, or a refusal that says why there is none.
+
+    `notes` say how far the answer can be trusted (little known of the asker, only inferences); `helps` names at most
+    two facts that would help most; `considered` counts the candidates looked at.
+    """
+
+    organisation: str
+    kind: str
+    recommendations: tuple[Recommendation, ...]
+    refusal: Message | None
+    notes: tuple[Message, ...] = ()
+    helps: tuple[str, ...] = ()
+    considered: int = 0
+
+
+def recommend(
+    index: PartnerIndex,
+    organisation_id: str,
+    kind: str,
+    *,
+    limit: int = 20,
+    filters: Filters | None = None,
+    today: date,
+) -> Answer:
+    """The best partners of an organisation for one kind of partnership, explained.
+
+    Raises UnknownOrganisation and UnknownKind. Never empty without a refusal; equal scores in the order of ids.
+    """
+    filters, entry, asker = filters or Filters(), partnership(kind), index.row(organisation_id)
+    refusal = _not_for(index, asker, entry)
+    if refusal is not None:
+        return Answer(organisation_id, kind, (), refusal)
+    columns = index.certain_columns if filters.only_certain else index.columns
+    everybody = Question(index, columns, asker, possible_rows(index, asker, entry), today)
+    question = Question(index, columns, asker, everybody.rows[within(everybody, filters)], today)
+    helps = missing_facts(question, entry)
+    scores = score(question, entry)
+    places = _suggested(question, entry, scores)[:limit]
+    if not len(places):
+        return Answer(organisation_id, kind, (), _refusal(everybody, question, entry, scores, helps), helps=helps)
+    found = tuple(_recommendation(question, entry, scores, int(place)) for place in places)
+    return Answer(organisation_id, kind, found, None, _notes(question, found, helps), helps, len(question.rows))
+
+
+def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
+    """Positions of the candidates that may be named, best first."""
+    fails = np.zeros(len(question.rows), dtype=bool)
+    for flags in removed(question, kind).values():
+        fails |= flags
+    good = scores.present(kind.recall) & (scores.total >= kind.least) & ~fails
+    order = ranked(scores, question)
+    return order[good[order]]
+
+
+def _recommendation(question: Question, kind: Partnership, scores: Scores, place: int) -> Recommendation:
+    row = int(question.rows[place])
+    contributions = _contributions(question, scores, place, row)
+    checks = checks_of(question, row, kind)
+    instruments = instruments_of(question, row, kind)
+    return Recommendation(
+        partner=question.organisation(row).id,
+        score=float(scores.total[place]),
+        contributions=contributions,
+        against=against(question, row, kind, [each.message for each in contributions if each.contribution < 0]),
+        checks=checks,
+        labels=labels_of(question, row) if kind.chain else (),
+        instruments=instruments,
+        next_step=next_step(question, row, kind),
+        evidence=evidence_of(question, row, [FEATURES[each.feature] for each in contributions]),
+        km=question.km_to(row),
+    )
+
+
+def _contributions(question: Question, scores: Scores, place: int, row: int) -> tuple[Contribution, ...]:
+    own = scores.contributions[:, place]
+    order = sorted(np.flatnonzero(own), key=lambda sign: (-own[sign], scores.names[sign]))
+    return tuple(
+        Contribution(
+            scores.names[sign],
+            float(scores.values[sign, place]),
+            float(own[sign]),
+            FEATURES[scores.names[sign]].reason(question, row),
+        )
+        for sign in order
+    )
+
+
+# --- refusals and notes -----------------------------------------------------------------------------------------
+
+
+def _not_for(index: PartnerIndex, asker: int, kind: Partnership) -> Message | None:
+    """Why this organisation cannot ask for this kind at all, if so."""
+    body = index.organisations[asker]
+    if KINDS[index.columns.kind[asker]] not in kind.partners:
+        return Message(f"refusal.wrong-kind.{kind.name}", {"natura": Message(f"kind.{body.kind.value}")})
+    if index.columns.status[asker] == STATUS_NOT_ACTIVE:
+        return Message("refusal.not-active", {"stato": Message(f"status.{body.status}")})
+    return None
+
+
+def missing_facts(question: Question, kind: Partnership) -> tuple[str, ...]:
+    """The one or two facts of the asker that are not known and would help most for this kind."""
+    return tuple(name for name in kind.helps if not _is_known(question, name))[:2]
+
+
+def _is_known(question: Question, name: str) -> bool:
+    if name == "declarations":
+        return bool(question.index.declarations[question.asker])
+    if name == "social_type" and question.columns.social[question.asker] != 1:
+        return True  # only social cooperatives have a type
+    if name == "sector" and question.asker_is_body:
+        return True  # what a body is there for follows from its type
+    value = getattr(question.organisation(question.asker), name)
+    column = {"municipality": question.columns.place, "sector": question.columns.sector}.get(name)
+    return value is not None and (column is None or column[question.asker] >= 0)
+
+
+def _refusal(
+    everybody: Question, question: Question, kind: Partnership, scores: Scores, helps: tuple[str, ...]
+) -> Message:
+    """Why no partner was found, the plainest cause first, with the facts that would help."""
+    data = {"dati": [Message(f"datum.{name}") for name in helps]}
+    if not len(everybody.rows):
+        return Message("refusal.nobody", data)
+    if not len(question.rows):
+        return Message("refusal.filters", {"n": len(everybody.rows)})
+    good = scores.present(kind.recall) & (scores.total >= kind.least)
+    flags = removed(question, kind)
+    if kind.chain and bool((good & flags["N04"]).any() or flags["N04"].any()):
+        return Message("refusal.only-same-stage", {"n": int(flags["N04"].sum())})
+    if good.any():
+        return Message("refusal.all-failed", {"n": int(good.sum())})
+    if not _activity_known(question, kind):
+        key = f"refusal.no-activity.{kind.name}"
+        return Message(key if helps else "refusal.nothing-in-common", data)
+    return Message("refusal.nothing-in-common.helps" if helps else "refusal.nothing-in-common", data)
+
+
+def _activity_known(question: Question, kind: Partnership) -> bool:
+    """Whether anything says what the asker does, offers or seeks."""
+    said = bool(question.index.declarations[question.asker])
+    if kind.chain:
+        return said or bool(question.columns.sector[question.asker] >= 0)
+    return said or question.asker_is_body or bool(question.columns.fields[question.asker].any())
+
+
+def _notes(question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...]) -> tuple[Message, ...]:
+    """What must be said before the list: thin knowledge of the asker, an answer that rests on inferences."""
+    notes = []
+    data = [Message(f"datum.{name}") for name in helps]
+    if question.columns.sector[question.asker] < 0 and not question.asker_is_body and helps:
+        notes.append(Message("note.thin", {"dati": data}))
+    inferred = sum(any(item.kind is Evidence.INFERRED for item in each.evidence) for each in found)
+    if inferred * 2 > len(found):
+        notes.append(Message("note.inferred"))
+    if question.columns.place[question.asker] < 0 and not question.asker_is_body:
+        notes.append(Message("note.no-place"))
+    return tuple(notes)

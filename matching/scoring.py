@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The additive model: a partner's score is the sum of weight x value, so the explanation is the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.columns import Floats, Ints
+from matching.features import FEATURES
+from matching.kinds import Partnership
+from matching.question import Question
+
+PRECISION = 12  # decimals of a contribution: what is shown is what is summed
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Values and contributions (signs x candidates), in the order of `names`; `total` is the sum per candidate."""
+
+    names: tuple[str, ...]
+    values: Floats
+    contributions: Floats
+    total: Floats
+
+    def present(self, names: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Candidates for which at least one of these signs says something."""
+        rows = [self.names.index(name) for name in names]
+        return np.asarray((self.values[rows] > 0).any(axis=0))
+
+
+def score(question: Question, kind: Partnership) -> Scores:
+    """Every sign of a kind for every candidate of a question."""
+    names = tuple(kind.weights)
+    values = np.array([FEATURES[name].values(question) for name in names]).reshape(len(names), len(question.rows))
+    weights = np.array([kind.weights[name] for name in names])
+    contributions = np.round(values * weights[:, None], PRECISION)
+    return Scores(names, values, contributions, contributions.sum(axis=0))
+
+
+def ranked(scores: Scores, question: Question) -> Ints:
+    """Positions of the candidates, best first; equal scores in the order of organisation ids."""
+    order = np.lexsort((question.rows, -np.round(scores.total, PRECISION - 2)))
+    return np.asarray(order, dtype=np.int64)
