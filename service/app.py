@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +33,7 @@ OPENAPI_ADDRESS: Final = "/api/v1/openapi.json"
 def create_app(settings: Settings, store: Store) -> FastAPI:
     """The application over an open store. The caller closes the store; the first request builds the first snapshot."""
     audience = Audience.PUBLIC if settings.public else Audience.OPERATOR
+    holder = SnapshotHolder(store, audience)
     app = FastAPI(
         title="L.A.N.D.",
         version=version("land-lazio"),
@@ -38,11 +42,12 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "EUPL-1.2"},
+        lifespan=lambda _: _warmed_up(holder),
     )
     app.state.service = Service(
         settings=settings,
         store=store,
-        snapshots=SnapshotHolder(store, audience),
+        snapshots=holder,
         limiter=RateLimiter(settings.rate_limit if settings.public else 0),
     )
     app.mount("/static", CachedFiles(directory=static_folder()), name="static")
@@ -54,6 +59,13 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     app.add_middleware(AccessLog, answer=refuse)
     app.add_middleware(SecurityHeaders, settings=settings)
     return app
+
+
+@asynccontextmanager
+async def _warmed_up(holder: SnapshotHolder) -> AsyncIterator[None]:
+    """While the server runs: the first snapshot is built beside it, so that it listens at once."""
+    threading.Thread(target=holder.build_beside, name="snapshot", daemon=True).start()
+    yield
 
 
 def static_folder() -> Path:

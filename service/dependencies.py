@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request
 from data.store import Store
 from service.messages import LANGUAGES, Words, choose_language
 from service.protection import RateLimiter
-from service.settings import Settings
+from service.settings import Language, Settings
 from service.snapshot import Snapshot, SnapshotHolder
 
 _PATH_LANGUAGE: Final = re.compile(r"^/(it|en)(?:/|$)")
@@ -69,23 +69,45 @@ def words_of(request: Request) -> Words:
     return Words(language_of(request))
 
 
-def api_words(
-    request: Request,
-    lang: Annotated[str | None, Query(pattern="^(it|en)$", description="Language of the sentences.")] = None,
-) -> Words:
-    """The words of the reader's language, with `lang` described in OpenAPI."""
-    return Words(lang or language_of(request))
-
-
 def limit_rate(request: Request) -> None:
     """Counts the request against its visitor's minute; raises TooManyRequests. For search, recommendations, exports."""
     service_of(request).limiter.count(request.client.host if request.client else "")
 
 
-SettingsNow = Annotated[Settings, Depends(settings_of)]
-StoreNow = Annotated[Store, Depends(store_of)]
-HolderNow = Annotated[SnapshotHolder, Depends(holder_of)]
+# FastAPI runs plain functions on a thread; these five do no work worth the way there.
+
+
+async def _settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
+async def _store(request: Request) -> Store:
+    return store_of(request)
+
+
+async def _holder(request: Request) -> SnapshotHolder:
+    return holder_of(request)
+
+
+async def _words(request: Request) -> Words:
+    return words_of(request)
+
+
+async def _api_words(
+    request: Request,
+    lang: Annotated[Language | None, Query(description="Language of the sentences.")] = None,
+) -> Words:
+    return Words(lang or language_of(request))
+
+
+async def _limited(request: Request) -> None:
+    limit_rate(request)
+
+
+SettingsNow = Annotated[Settings, Depends(_settings)]
+StoreNow = Annotated[Store, Depends(_store)]
+HolderNow = Annotated[SnapshotHolder, Depends(_holder)]
 SnapshotNow = Annotated[Snapshot, Depends(snapshot_of)]
-WordsNow = Annotated[Words, Depends(words_of)]
-ApiWords = Annotated[Words, Depends(api_words)]
-RateLimited = Depends(limit_rate)
+WordsNow = Annotated[Words, Depends(_words)]
+ApiWords = Annotated[Words, Depends(_api_words)]
+RateLimited = Depends(_limited)

@@ -70,6 +70,18 @@ class NotPublic(NotAllowed):
     key = "error.not-public"
 
 
+class PortTaken(LandError):
+    """The address cannot be listened on (params: host, port)."""
+
+    key = "error.port-taken"
+
+
+class InvalidSetting(LandError):
+    """A setting of the environment is not allowed (params: setting, reason)."""
+
+    key = "error.invalid-setting"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an error ends: HTTP status on the web, exit code on the command line."""
@@ -91,6 +103,8 @@ OUTCOMES: Final[dict[type[LandError], Outcome]] = {
     StoreBusy: Outcome(503),
     StoreUnavailable: Outcome(503),
     NotPublic: Outcome(403, EXIT_USAGE),
+    PortTaken: Outcome(500),
+    InvalidSetting: Outcome(500, EXIT_USAGE),
     ReadOnly: Outcome(403),
     ForeignRequest: Outcome(403),
     NotAllowed: Outcome(403),

@@ -66,7 +66,7 @@ class NameIndex:
     def find(self, text: str, limit: int) -> list[Hit]:
         """At most `limit` names like the text, the most alike first, among equals the shorter, then by place."""
         words = fold(text[:MAX_QUERY]).split()[:_MOST_WORDS]
-        if not words or not self.folded:
+        if not words or not len(self.grams):
             return []
         weights = [self._weight(word) for word in words]
         hits = [

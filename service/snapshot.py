@@ -25,7 +25,7 @@ from data.model import (
     Participation,
     Site,
 )
-from service.search import NameIndex, fold
+from service.search import MAX_QUERY, NameIndex, fold
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 ROME: Final = ZoneInfo("Europe/Rome")
 _CHECK_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 5.0
+MOST_COMUNI: Final = 10
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -46,13 +47,20 @@ def today() -> date:
     return datetime.now(ROME).date()
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search finds, the most alike first."""
+
+    organisations: tuple[Organisation, ...]
+    municipalities: tuple[Municipality, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """The store as one audience may read it at one version on one day; nothing in it changes.
 
     organisations are sorted by id and `position` gives each id's place; municipalities are keyed by ISTAT code in code
-    order, and that order is the one of the rows of `distance_km`; boundaries hold every comune (EPSG:4326),
-    `boundaries_official` says whether they are ISTAT's or our schematic cells.
+    order, the order of the index's distance matrix too. `boundaries` and `territory` are made when first asked for.
     """
 
     version: int
@@ -66,8 +74,7 @@ class Snapshot:
     municipalities: Mapping[str, Municipality]
     figures: tuple[Figure, ...]
     loads: tuple[Load, ...]
-    boundaries: Mapping[str, BaseGeometry]
-    boundaries_official: bool
+    official_boundaries: Mapping[str, BaseGeometry]
     index: PartnerIndex
     names: NameIndex
     position: Mapping[str, int]
@@ -89,6 +96,46 @@ class Snapshot:
                 if name not in self._made:
                     self._made[name] = make()
         return cast(_T, self._made[name])
+
+    def resolve(self, text: str) -> str:
+        """The id behind an id or identifier that this audience may see; raises UnknownOrganisation."""
+        if text in self.position:
+            return text
+        found = self.identifiers.get(_bare(text)) or self.identifiers.get(_bare(text).removeprefix("it"))
+        if found is None:
+            raise UnknownOrganisation(organisation=text)
+        return found
+
+    def search(self, text: str, limit: int) -> Found:
+        """Organisations and comuni like the text, the most alike first; an identifier finds exactly its owner."""
+        try:
+            owner = self.organisation(self.resolve(text))
+        except UnknownOrganisation:
+            places = self.names.find(text, limit)
+            comuni = tuple(self.municipalities.values())
+            found = self.once("municipality-names", lambda: NameIndex.build([comune.name for comune in comuni]))
+            return Found(
+                tuple(self.organisations[hit.place] for hit in places),
+                tuple(comuni[hit.place] for hit in found.find(text, min(limit, MOST_COMUNI))),
+            )
+        return Found((owner,), ())
+
+    @property
+    def boundaries_official(self) -> bool:
+        """True when the official outline of every comune is loaded."""
+        return self.official_boundaries.keys() >= self.municipalities.keys()
+
+    @property
+    def boundaries(self) -> Mapping[str, BaseGeometry]:
+        """The outline of every comune (EPSG:4326): ISTAT's, or our schematic cells until all of ISTAT's are loaded."""
+        if self.boundaries_official:
+            return self.official_boundaries
+        return self.once("boundaries", self._schematic)
+
+    def _schematic(self) -> Mapping[str, BaseGeometry]:
+        from geo.boundaries import schematic_boundaries
+
+        return schematic_boundaries(self.municipalities.values())
 
     @cached_property
     def is_demonstration(self) -> bool:
@@ -118,7 +165,6 @@ def _grouped(rows: Iterable[_Owned]) -> dict[str, tuple[_Owned, ...]]:
 
 def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     """The snapshot of what the store holds now; its version is read first, so that a write meanwhile is seen later."""
-    from geo.boundaries import schematic_boundaries
     from geo.proximity import distance_matrix
     from matching.graph import build_index
 
@@ -128,8 +174,6 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     participations = tuple(store.participations(audience))
     declarations = tuple(store.declarations(audience, day))
     municipalities = {row.istat: row for row in sorted(store.municipalities(), key=lambda row: row.istat)}
-    official = store.boundaries()
-    complete = bool(official) and official.keys() >= municipalities.keys()
     snapshot = Snapshot(
         version=version,
         audience=audience,
@@ -142,8 +186,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
         municipalities=municipalities,
         figures=tuple(store.figures()),
         loads=tuple(store.loads()),
-        boundaries=official if complete else schematic_boundaries(tuple(municipalities.values())),
-        boundaries_official=complete,
+        official_boundaries=store.boundaries(),
         index=build_index(
             organisations,
             participations,
@@ -166,10 +209,14 @@ def _identifiers(organisations: Iterable[Organisation]) -> dict[str, str]:
     shared: set[str] = set()
     for organisation in organisations:
         for identifier in organisation.identifiers:
-            value = fold(identifier.value).replace(" ", "")
+            value = _bare(identifier.value)
             if found.setdefault(value, organisation.id) != organisation.id:
                 shared.add(value)
     return {value: owner for value, owner in found.items() if value not in shared}
+
+
+def _bare(text: str) -> str:
+    return fold(text[:MAX_QUERY]).replace(" ", "")
 
 
 class SnapshotHolder:
@@ -205,7 +252,7 @@ class SnapshotHolder:
         if now - self._checked >= _CHECK_SECONDS:
             self._checked = now
             if self._is_stale(snapshot) and now - self._failed >= _RETRY_SECONDS and not self._building.locked():
-                threading.Thread(target=self._rebuild_beside, name="snapshot", daemon=True).start()
+                threading.Thread(target=self.build_beside, name="snapshot", daemon=True).start()
         return snapshot
 
     def fresh(self) -> Snapshot:
@@ -220,7 +267,8 @@ class SnapshotHolder:
     def _is_stale(self, snapshot: Snapshot) -> bool:
         return snapshot.version != self._store.version() or snapshot.today != self._clock()
 
-    def _rebuild_beside(self) -> None:
+    def build_beside(self) -> None:
+        """Builds the newest snapshot; a failure is logged, and whoever asks next tries again."""
         try:
             self.fresh()
         except Exception:  # noqa: BLE001 - whatever broke, the old snapshot must go on serving

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What an organisation may say of itself: which fields, and which values each of them takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from data.errors import InvalidValue
+from data.lazio import ateco, municipality
+from data.model import Precision, Status, Visibility
+from data.store import Store
+from service.snapshot import today
+
+_MOST: Final = 200
+_ATECO: Final = re.compile(r"\d{2}(?:\.\d{1,2}(?:\.\d{1,2})?)?")
+SECTOR_VERSION: Final = "2025"
+SOCIAL_TYPES: Final = ("A", "B", "A+B")
+
+
+def checked(field: str, value: object) -> object:
+    """The value as the store takes it; raises InvalidValue (field, allowed) when the field or the value may not be."""
+    check = CORRECTABLE.get(field)
+    if check is None:
+        raise InvalidValue(field="field", value="", allowed=", ".join(sorted(CORRECTABLE)))
+    return check(field, value)
+
+
+def apply(store: Store, organisation: str, field: str, value: object, visibility: Visibility) -> None:
+    """Checks and writes what an organisation says of itself, with what follows from it (a comune has its province).
+
+    Raises InvalidValue, UnknownOrganisation, StoreBusy, StoreUnavailable.
+    """
+    taken = checked(field, value)
+    for name, follows in (*_consequences(field, taken), (field, taken)):
+        store.correct(organisation, name, follows, visibility=visibility, today=today())
+
+
+def _consequences(field: str, value: object) -> tuple[tuple[str, object], ...]:
+    if field == "sector":
+        return (("sector_version", SECTOR_VERSION),)
+    facts = municipality(str(value)) if field == "municipality" else None
+    if facts is None:
+        return ()
+    precision = Precision.MUNICIPALITY.value
+    return (("province", facts.province), ("lon", facts.lon), ("lat", facts.lat), ("precision", precision))
+
+
+def _wrong(field: str, allowed: str) -> InvalidValue:
+    return InvalidValue(field=field, value="", allowed=allowed)
+
+
+def _line(field: str, value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= _MOST or not value.isprintable():
+        raise _wrong(field, f"1-{_MOST}")
+    return value.strip()
+
+
+def _passage(field: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 2_000:
+        raise _wrong(field, "1-2000")
+    return value.strip()
+
+
+def _count(least: int, most: int) -> Callable[[str, object], int]:
+    def check(field: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise _wrong(field, f"{least}-{most}")
+        if value != int(value):
+            raise _wrong(field, f"{least}-{most}")
+        return int(value)
+
+    return check
+
+
+def _year(field: str, value: object) -> int:
+    return _count(1800, today().year)(field, value)
+
+
+def _amount(most: float) -> Callable[[str, object], float]:
+    def check(field: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+            raise _wrong(field, f"0-{most:g}")
+        return float(value)
+
+    return check
+
+
+def _yes_or_no(field: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(field, "true, false")
+    return value
+
+
+def _one_of(values: type[StrEnum] | tuple[str, ...]) -> Callable[[str, object], str]:
+    names = tuple(str(value.value) for value in values) if isinstance(values, type) else values
+
+    def check(field: str, value: object) -> str:
+        if value not in names:
+            raise _wrong(field, ", ".join(names))
+        return str(value)
+
+    return check
+
+
+def _municipality(field: str, value: object) -> str:
+    if not isinstance(value, str) or municipality(value) is None:
+        raise _wrong(field, "ISTAT")
+    return value
+
+
+def _sector(field: str, value: object) -> str:
+    if not isinstance(value, str) or not _ATECO.fullmatch(value) or ateco(SECTOR_VERSION).get(value) is None:
+        raise _wrong(field, "ATECO 2025")
+    return value
+
+
+def _website(field: str, value: object) -> str:
+    text = _line(field, value)
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise _wrong(field, "https://...")
+    return text
+
+
+def _names(field: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or len(value) > 20:
+        raise _wrong(field, "0-20")
+    return tuple(_line(field, name) for name in value)
+
+
+CORRECTABLE: Final[Mapping[str, Callable[[str, object], object]]] = {
+    "name": _line,
+    "municipality": _municipality,
+    "sector": _sector,
+    "category": _line,
+    "social_type": _one_of(SOCIAL_TYPES),
+    "legal_form": _line,
+    "status": _one_of(Status),
+    "federation": _line,
+    "founded": _year,
+    "employees": _count(0, 1_000_000),
+    "members": _count(0, 10_000_000),
+    "revenue": _amount(1e12),
+    "prevalent_mutuality": _yes_or_no,
+    "third_sector": _yes_or_no,
+    "disadvantaged_share": _amount(1),
+    "social_share": _amount(1),
+    "certifications": _names,
+    "purpose": _passage,
+    "website": _website,
+}

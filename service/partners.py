@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A ranking of partners in the reader's words: one object for the API and the command line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from data.lazio import ateco
+from matching.kinds import PARTNERSHIPS
+from matching.recommend import Answer, EvidenceItem, Filters, Recommendation, recommend
+from service.messages import Words, has
+from service.schemas import (
+    CheckOut,
+    ContributionOut,
+    EvidenceOut,
+    InstrumentRef,
+    Partner,
+    PartnersAnswer,
+    RecommendationOut,
+)
+from service.snapshot import Snapshot
+
+KINDS: Final = tuple(PARTNERSHIPS)
+MOST_EVIDENCE: Final = 40
+
+
+def find_partners(
+    snapshot: Snapshot, organisation_id: str, kind: str, *, limit: int = 20, filters: Filters | None = None
+) -> Answer:
+    """Ranked partners as the snapshot's reader may see them. Raises UnknownOrganisation, UnknownKind."""
+    body = snapshot.organisation(organisation_id)
+    return recommend(snapshot.index, body.id, kind, limit=limit, filters=filters, today=snapshot.today)
+
+
+def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> PartnersAnswer:
+    """The object of `land recommend --json` and of the API."""
+    return PartnersAnswer(
+        organisation=answer.organisation,
+        kind=answer.kind,
+        recommendations=[_recommendation(each, snapshot, words) for each in answer.recommendations],
+        refusal=words.render(answer.refusal) if answer.refusal else None,
+    )
+
+
+def _recommendation(found: Recommendation, snapshot: Snapshot, words: Words) -> RecommendationOut:
+    body = snapshot.organisation(found.partner)
+    return RecommendationOut(
+        partner=Partner(id=body.id, name=body.name, municipality=body.municipality),
+        score=found.score,
+        contributions=[
+            ContributionOut(
+                feature=each.feature,
+                value=each.value,
+                contribution=each.contribution,
+                sentence=words.render(each.message),
+            )
+            for each in found.contributions
+        ],
+        against=[words.render(message) for message in found.against],
+        checks=[
+            CheckOut(rule=each.rule, state=each.state.value, text=words.render(each.message), source=each.source)
+            for each in found.checks
+        ],
+        instruments=[InstrumentRef(code=each.code, name=words.render(each.name)) for each in found.instruments],
+        evidence=[_evidence(item, snapshot, words) for item in found.evidence[:MOST_EVIDENCE]],
+    )
+
+
+def _evidence(item: EvidenceItem, snapshot: Snapshot, words: Words) -> EvidenceOut:
+    return EvidenceOut(fact=fact_in_words(item, snapshot, words), kind=item.kind, source=item.source, date=item.date)
+
+
+def fact_in_words(item: EvidenceItem, snapshot: Snapshot, words: Words) -> str:
+    """One fact behind a suggestion: what it is, its value, and whose it is."""
+    key = f"datum.{item.fact}"
+    name = words.text(key) if has(key) else item.fact
+    owner = snapshot.organisation(item.organisation).name if item.organisation in snapshot.position else ""
+    return words.text("evidence.fact", name=name, value=_value(item, snapshot, words), owner=owner)
+
+
+def _value(item: EvidenceItem, snapshot: Snapshot, words: Words) -> str:
+    value = item.value
+    if item.fact == "municipality" and str(value) in snapshot.municipalities:
+        return snapshot.municipalities[str(value)].name
+    if item.fact == "sector" and item.organisation in snapshot.position:
+        version = snapshot.organisation(item.organisation).sector_version or "2025"
+        title = ateco(version).title(str(value), words.language)
+        return f"{value} {title}" if title else str(value)
+    if item.fact == "founded":
+        return words.write(value, "plain")
+    key = f"{item.fact}.{value}"
+    return words.text(key) if isinstance(value, str) and has(key) else words.write(value)
