@@ -5,7 +5,8 @@ Nothing stands on a map that is not in `INDICATORS`. A new indicator is one func
 question, formula) in the `maps.po` catalogues. Values are a float array over the comuni ordered by ISTAT code; NaN
 means "nessun dato" and never zero:
 
-- lists that are no census (organisations, third-sector bodies, declared needs): a comune with none is NaN;
+- lists that are no census (organisations, third-sector bodies, declared needs): a comune with none is NaN. Public
+  bodies count as organisations only when they are asked for: every comune is one, and would fill its own gap;
 - lists that are complete where their publisher is competent (ANBSC assets, heritage centres, public bodies of the IPA
   register): once loaded a comune with none is a true 0; before, every comune is NaN.
 """
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import UnknownIndicator
+from data.lazio import column_sources
 from data.model import Declaration, Figure, Landmark, Municipality, Organisation, OrganisationKind, Site
 from geo.palettes import Scale
 
@@ -33,6 +35,7 @@ TextArray = NDArray[np.str_]
 COOPERATIVE_KINDS: Final = (OrganisationKind.COOPERATIVE.value, OrganisationKind.CONSORTIUM.value)
 SNAI_CLASSES: Final = ("A", "B", "C", "D", "E", "F")
 NOWHERE: Final = -1
+SHIPPED: Final = "lazio"
 
 
 class Direction(StrEnum):
@@ -54,11 +57,13 @@ class Summary(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is counted: all, or a sector (ATECO prefix or section letter), a kind, a category, a measure (of assets)."""
+    """What is counted, empty meaning all: organisations by sector (ATECO prefix or section letter), kind and category;
+    sites by their category and by the measure taken on them (the publisher's words)."""
 
     sector: str = ""
     kind: str = ""
     category: str = ""
+    site_category: str = ""
     measure: str = ""
 
 
@@ -82,11 +87,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One figure over the years: values[year, comune], NaN where unknown."""
+    """One figure over the years: values[year, comune], NaN where unknown, and the sources of each year."""
 
     years: tuple[int, ...]
     values: FloatArray
-    sources: tuple[str, ...]
+    sources: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +293,7 @@ def _figure_series(figures: Iterable[Figure], position: Mapping[str, int]) -> Ma
         years = found.setdefault(figure.name, {})
         values, sources = years.setdefault(figure.year, (np.full(len(position), np.nan), set()))
         values[at] = figure.value
-        sources.add(figure.source)
+        sources.add(origin_of(figure.source, f"{figure.name}_{figure.year}"))
     return MappingProxyType({name: _series(years) for name, years in sorted(found.items())})
 
 
@@ -297,27 +302,49 @@ def _series(years: Mapping[int, tuple[FloatArray, set[str]]]) -> Series:
     return Series(
         years=tuple(ordered),
         values=np.array([years[year][0] for year in ordered]),
-        sources=tuple(sorted({source for year in ordered for source in years[year][1]})),
+        sources=tuple(tuple(sorted(years[year][1])) for year in ordered),
     )
+
+
+def origin_of(source: str, column: str) -> str:
+    """The name of a source; for a shipped column the key in `data.lazio.sources()` of where it was taken from."""
+    if source != SHIPPED:
+        return source
+    found = column_sources().get(column)
+    return found.key if found else source
 
 
 # --- counting -------------------------------------------------------------------------------------------------
 
 
 def chosen(rows: Rows, selection: Selection) -> BoolArray:
-    """True for the rows that a selection keeps (whole arrays, no loop)."""
+    """True for the organisations that a selection keeps (whole arrays, no loop)."""
     keep = np.ones(len(rows.place), dtype=np.bool_)
     if selection.kind:
         keep &= rows.kind == selection.kind
     if selection.category:
         keep &= rows.category == selection.category
-    if selection.measure:
-        keep &= rows.measure == selection.measure
     sector = plain_sector(selection.sector)
     if len(sector) == 1 and sector.isalpha():
         keep &= rows.section == sector
     elif sector:
         keep &= np.char.startswith(rows.sector, sector)
+    return keep
+
+
+def chosen_bodies(rows: Rows, selection: Selection) -> BoolArray:
+    """The organisations that a selection keeps: public bodies only when their kind is asked for."""
+    keep = chosen(rows, selection)
+    return keep if selection.kind else keep & (rows.kind != OrganisationKind.PUBLIC_BODY.value)
+
+
+def chosen_sites(rows: Rows, selection: Selection) -> BoolArray:
+    """True for the sites that a selection keeps."""
+    keep = np.ones(len(rows.place), dtype=np.bool_)
+    if selection.site_category:
+        keep &= rows.category == selection.site_category
+    if selection.measure:
+        keep &= rows.measure == selection.measure
     return keep
 
 
@@ -352,7 +379,7 @@ def _latest(territory: Territory, figure: str) -> Measure:
     if series is None:
         return Measure(values=np.full(territory.size, np.nan))
     at = _best_covered(series)[-1]
-    return Measure(values=series.values[at], sources=series.sources, years=(series.years[at],))
+    return Measure(values=series.values[at], sources=series.sources[at], years=(series.years[at],))
 
 
 def _best_covered(series: Series) -> list[int]:
@@ -364,10 +391,14 @@ def _best_covered(series: Series) -> list[int]:
 def _column(territory: Territory, name: str, values: list[float]) -> Measure:
     origins = [each.provenance.get(name) for each in territory.municipalities]
     known = [origin for origin, value in zip(origins, values, strict=True) if origin and not np.isnan(value)]
+    years = {origin.date.year for origin in known if origin.date}
+    shipped = column_sources().get(name)
+    if shipped and shipped.year and any(origin.source == SHIPPED for origin in known):
+        years.add(shipped.year)
     return Measure(
         values=np.array(values, dtype=np.float64),
-        sources=tuple(sorted({origin.source for origin in known})),
-        years=tuple(sorted({origin.date.year for origin in known if origin.date})),
+        sources=tuple(sorted({origin_of(origin.source, name) for origin in known})),
+        years=tuple(sorted(years)),
     )
 
 
@@ -379,9 +410,9 @@ def _number(value: float | None) -> float:
 
 
 def organisations(territory: Territory, selection: Selection) -> Measure:
-    """Organisations listed with us that have their seat in the comune."""
+    """Organisations listed with us that have their seat in the comune, public bodies only when asked for."""
     rows = territory.organisations
-    return _count(territory, rows, chosen(rows, selection), complete=False)
+    return _count(territory, rows, chosen_bodies(rows, selection), complete=False)
 
 
 def organisations_per_10000(territory: Territory, selection: Selection) -> Measure:
@@ -432,7 +463,7 @@ def population_change(territory: Territory, selection: Selection) -> Measure:  #
         values=(last - base) / base * 100,
         numerator=last - base,
         denominator=base,
-        sources=series.sources,
+        sources=tuple(sorted({*series.sources[covered[0]], *series.sources[covered[-1]]})),
         years=(series.years[covered[0]], series.years[covered[-1]]),
     )
 
@@ -467,24 +498,25 @@ def confiscated_companies(territory: Territory, selection: Selection) -> Measure
 def _sites_of(territory: Territory, selection: Selection, source: str) -> Measure:
     rows = territory.sites
     of_source = rows.source == source
-    return _count(territory, rows, chosen(rows, selection) & of_source, complete=bool(of_source.any()))
+    return _count(territory, rows, chosen_sites(rows, selection) & of_source, complete=bool(of_source.any()))
 
 
-def historic_centres(territory: Territory, selection: Selection) -> Measure:
+def historic_centres(territory: Territory, selection: Selection) -> Measure:  # noqa: ARG001
     """Historic centres of the civil-protection list in the comune."""
     rows = territory.landmarks
     of_kind = rows.kind == "historic-centre"
-    return _count(territory, rows, chosen(rows, selection) & of_kind, complete=bool(of_kind.any()))
+    return _count(territory, rows, of_kind, complete=bool(of_kind.any()))
 
 
-def declared_needs(territory: Territory, selection: Selection) -> Measure:
+def declared_needs(territory: Territory, selection: Selection) -> Measure:  # noqa: ARG001
     """Needs that organisations declare in the comune (only those this reader may see)."""
     rows = territory.needs
-    return _count(territory, rows, chosen(rows, selection), complete=False)
+    return _count(territory, rows, np.ones(len(rows.place), dtype=np.bool_), complete=False)
 
 
 _BODIES: Final = ("sector", "kind", "category")
 _OF_ONE_KIND: Final = ("sector", "category")
+_SITES: Final = ("site_category", "measure")
 
 _ALL: Final = (
     Indicator(
@@ -550,13 +582,13 @@ _ALL: Final = (
         name="confiscated-properties",
         unit="properties",
         compute=confiscated_properties,
-        filters=("category", "measure"),
+        filters=_SITES,
     ),
     Indicator(
         name="confiscated-companies",
         unit="companies",
         compute=confiscated_companies,
-        filters=("category", "measure"),
+        filters=_SITES,
     ),
     Indicator(name="historic-centres", unit="centres", compute=historic_centres),
     Indicator(name="declared-needs", unit="needs", compute=declared_needs, listed=True),

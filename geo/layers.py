@@ -18,7 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.model import Landmark, Organisation, Precision, Site
-from geo.indicators import EVERYTHING, Indicator, Measure, Rows, Selection, Territory, chosen, measure
+from geo.indicators import (
+    EVERYTHING,
+    NOWHERE,
+    Indicator,
+    Measure,
+    Rows,
+    Selection,
+    Territory,
+    chosen,
+    chosen_bodies,
+    chosen_sites,
+    measure,
+)
 from geo.palettes import NO_DATA, NO_DATA_HATCH, Scale, colours
 
 FloatArray = NDArray[np.float64]
@@ -239,7 +251,7 @@ def _table(values: Sequence[str]) -> tuple[list[str], list[int]]:
 
 
 def _per_place(territory: Territory, rows: Rows, keep: NDArray[np.bool_]) -> list[int]:
-    placed = rows.place[keep & (rows.place >= 0)]
+    placed = rows.place[keep & (rows.place != NOWHERE)]
     return np.bincount(placed, minlength=territory.size).tolist()  # type: ignore[no-any-return]
 
 
@@ -248,13 +260,14 @@ def organisation_payload(
 ) -> dict[str, Any]:
     """The organisation layer, `bodies` being those the territory was read from, in the same order.
 
-    `counts` per comune hold the whole selection; the columns hold at most `limit` of its bodies with a known comune
-    (`truncated` says when fewer). `lon`/`lat` are None unless the place is known as a point. `total` and `unplaced`
-    account for everybody.
+    The columns hold at most `limit` of the selection's bodies with a known comune; `truncated` says when there are
+    more, and then `counts` per comune still hold them all. Public bodies are in the columns, for a page to filter, but
+    in `total`, `unplaced` and `counts` only when their kind is asked for. `lon`/`lat` are None unless the place is a
+    point.
     """
     rows = territory.organisations
-    keep = chosen(rows, selection)
-    placed = np.flatnonzero(keep & (rows.place >= 0))
+    counted = chosen_bodies(rows, selection)
+    placed = np.flatnonzero(chosen(rows, selection) & (rows.place != NOWHERE))
     shown = placed[:limit].tolist()
     listed = [bodies[at] for at in shown]
     kinds, kind = _table([body.kind.value for body in listed])
@@ -262,11 +275,11 @@ def organisation_payload(
     sections, section = _table([str(rows.section[at]) for at in shown])
     categories, category = _table([body.category or "" for body in listed])
     return {
-        "total": int(keep.sum()),
-        "unplaced": int(keep.sum()) - len(placed),
+        "total": int(counted.sum()),
+        "unplaced": int((counted & (rows.place == NOWHERE)).sum()),
         "truncated": len(shown) < len(placed),
         "limit": limit,
-        "counts": _per_place(territory, rows, keep),
+        "counts": _per_place(territory, rows, counted),
         "kinds": kinds,
         "sectors": sectors,
         "sections": sections,
@@ -289,8 +302,8 @@ def site_payload(
 ) -> dict[str, Any]:
     """The site layer, in the same shape as the organisation layer."""
     rows = territory.sites
-    keep = chosen(rows, selection)
-    placed = np.flatnonzero(keep & (rows.place >= 0))
+    keep = chosen_sites(rows, selection)
+    placed = np.flatnonzero(keep & (rows.place != NOWHERE))
     shown = placed[:limit].tolist()
     listed = [sites[at] for at in shown]
     kinds, kind = _table([site.kind for site in listed])
