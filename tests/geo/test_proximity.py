@@ -74,7 +74,7 @@ def test_estimated_minutes_by_hand() -> None:
     assert estimated_minutes(0.0) == 0.0
     assert estimated_minutes(12.0) == pytest.approx(0.6 * 12 + 14.6 * 12 / 15)
     assert estimated_minutes(12.0, 1000.0, 200.0) == pytest.approx(1.5 * estimated_minutes(12.0))
-    assert estimated_minutes(12.0, np.nan, 1000.0) == estimated_minutes(12.0, 1000.0)
+    assert estimated_minutes(12.0, np.nan, 1000.0) == pytest.approx(1.5 * estimated_minutes(12.0))
     assert estimated_minutes(12.0, -3.0, -1.0) == estimated_minutes(12.0)
     assert np.isnan(estimated_minutes(np.nan, 100.0, 200.0))
 
