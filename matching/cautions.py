@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data.model import BodyType, Message
-from matching.checks import party_facts
-from matching.columns import STATUS_UNKNOWN
+from matching.checks import status_told
 from matching.features.chains import FOOD_KM, pair_about_food
 from matching.features.needs import goods_met
 from matching.features.public import record_with
+from matching.instruments import InstrumentOption
 from matching.kinds import Partnership
 from matching.question import Question
 
@@ -29,10 +29,7 @@ def against(question: Question, row: int, kind: Partnership, weighed: Sequence[M
 
 
 def _unknown_status(question: Question, row: int) -> list[Message]:
-    unknown = question.index.columns.status[row] == STATUS_UNKNOWN and "status" not in party_facts(
-        question.organisation(row)
-    )
-    return [Message("against.unknown-status")] if unknown else []
+    return [] if status_told(question.organisation(row)) else [Message("against.unknown-status")]
 
 
 def _regime(question: Question, row: int) -> list[Message]:
@@ -63,12 +60,12 @@ def _public_notes(question: Question, row: int) -> list[Message]:
     return notes
 
 
-def next_step(question: Question, row: int, kind: Partnership) -> Message:
-    """What to do first with this partner."""
+def next_step(question: Question, row: int, kind: Partnership, instruments: Sequence[InstrumentOption]) -> Message:
+    """What to do first with this partner: a public notice, a talk, a check, else what the lightest form asks."""
     if kind.public:
-        return Message("next.public-notice" if not question.asker_is_body else "next.body-notice")
+        return Message("next.body-notice" if question.asker_is_body else "next.public-notice")
     if goods_met(question.about(row))[0] > 0:
         return Message("next.talk-about-offer")
-    if question.index.columns.status[row] == STATUS_UNKNOWN:
+    if not status_told(question.organisation(row)):
         return Message("next.verify-status")
-    return Message("next.meet")
+    return instruments[0].next_step if instruments else Message("next.meet")

@@ -7,6 +7,7 @@ them over all candidates at once; `checks_of` gives the same rules for one pair,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,16 +15,15 @@ from enum import StrEnum
 import numpy as np
 
 from data.lazio.facts import organisation_facts
-from data.lazio.rules import Rule, rules_for
-from data.model import Identifier, Message, Organisation, OrganisationKind, Status
+from data.lazio.instruments import RuleCheck, kind_checks, universal_checks
+from data.lazio.rules import rules_for
+from data.model import Message, Organisation, OrganisationKind, Status
 from matching.columns import STATUS_NOT_ACTIVE, Flags
 from matching.features.chains import chain_strength, only_same_stage, pair_about_food
 from matching.features.needs import goods_met
 from matching.kinds import Partnership
 from matching.links import row_values
 from matching.question import Question
-
-REGISTERS = frozenset({"ipa", "municipality"})  # a body listed there exists and works
 
 
 class CheckState(StrEnum):
@@ -59,42 +59,57 @@ def removed(question: Question, kind: Partnership) -> dict[str, Flags]:
     return {name: np.asarray(flags) for name, flags in found.items()}
 
 
-def checks_of(question: Question, row: int, kind: Partnership) -> tuple[Check, ...]:
-    """Every check of one pair in the order of the rule table, the universal ones first."""
-    rules = [*rules_for("ANY"), *rules_for(kind.name)]
-    return tuple(_check(rule, question, row, kind) for rule in rules)
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """The facts of the asker, of one body, and of the two together, as the rules read them."""
+
+    own: Mapping[str, object]
+    other: Mapping[str, object]
+    together: Mapping[str, object]
 
 
-def labels_of(question: Question, row: int) -> tuple[Check, ...]:
+def facts_of(question: Question, row: int, kind: Partnership) -> PairFacts:
+    """What is known of a pair, gathered once for all its rules."""
+    return PairFacts(
+        party_facts(question.organisation(question.asker)),
+        party_facts(question.organisation(row)),
+        pair_facts(question, row, chain=kind.chain),
+    )
+
+
+def checks_of(facts: PairFacts, kind: Partnership) -> tuple[Check, ...]:
+    """Every check of one pair, the universal ones first; of rules about each side, the partner's."""
+    every = (facts.own, facts.other, facts.together)
+    found = [*universal_checks(*every), *kind_checks(kind.name, *every)]
+    return tuple(shown(check) for check in found if check.side != "a")
+
+
+def labels_of(facts: PairFacts) -> tuple[Check, ...]:
     """Names that food of this pair may bear ("a chilometro zero"), each as a check; a failed label removes nothing."""
-    if not pair_about_food(question, row):
+    if not facts.together.get("food"):
         return ()
-    return tuple(judged(rule, pair_facts(question, row)) for rule in rules_for("ETICHETTA_KM0"))
+    checks = (RuleCheck(rule, "pair", rule.check(facts.together)) for rule in rules_for("ETICHETTA_KM0"))
+    return tuple(shown(check) for check in checks)
 
 
-def judged(rule: Rule, facts: dict[str, object]) -> Check:
-    """One rule applied to facts."""
-    state = CheckState(rule.check(facts).state)
+def shown(check: RuleCheck) -> Check:
+    """A decided rule as it is shown: its sentence is "rule.ID"."""
+    rule = check.rule
+    state = CheckState(check.verdict.state)
     return Check(rule.id, state, Message(f"rule.{rule.id}"), rule.legal_basis or rule.source, rule.checked_on)
 
 
-def _check(rule: Rule, question: Question, row: int, kind: Partnership) -> Check:
-    if rule.about == "pair":
-        return judged(rule, pair_facts(question, row, chain=kind.chain))
-    return judged(rule, party_facts(question.organisation(row)))
-
-
 def party_facts(body: Organisation) -> dict[str, object]:
-    """What is known of one body, as facts of the rules; a public body that stands in its register is active."""
+    """What is known of one body, as facts of the rules; "not a social one" follows from another known category."""
     facts = organisation_facts(body)
-    listed = any(_register(each) for each in body.identifiers)
-    if body.kind is OrganisationKind.PUBLIC_BODY and body.status is None and listed:
-        facts["status"] = Status.ACTIVE
+    if body.category is not None and body.social_type is None and "social" not in body.category.lower():
+        facts["social"] = False
     return facts
 
 
-def _register(identifier: Identifier) -> bool:
-    return identifier.scheme in REGISTERS
+def status_told(body: Organisation) -> bool:
+    """True when a body is known to be active, or is a public body (those that exist stand in their registers)."""
+    return body.status is not None or body.kind is OrganisationKind.PUBLIC_BODY
 
 
 def pair_facts(question: Question, row: int, *, chain: bool = True) -> dict[str, object]:
@@ -107,7 +122,6 @@ def pair_facts(question: Question, row: int, *, chain: bool = True) -> dict[str,
         "parent_child": _parent_child(question, row),
         "distance_km": question.km_to(row),
         "same_province": own.province == other.province if own.province and other.province else None,
-        "all_cooperatives": True if {own.kind, other.kind} == {OrganisationKind.COOPERATIVE} else None,
         "same_prevalent_mutuality": _equal(own.prevalent_mutuality, other.prevalent_mutuality),
         "same_social": _equal(_social(question, asker), _social(question, row)),
         "rivals_for_lot": bool(question.rivalries[row] > 0) if len(row_values(index.links.lots, row)[0]) else None,

@@ -19,7 +19,6 @@ from matching.fields import (
     fields_of_social_type,
     fields_of_words,
 )
-from matching.words import plain
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -242,12 +241,3 @@ def _field_signs(
     if social == 1 and not signs:
         signs += [(name, _BY_SOCIAL_NAME) for name in fields_of_social_name()]
     return signs
-
-
-def says_social(name: str) -> bool:
-    """True when a name itself says "cooperativa sociale" in one of its usual spellings."""
-    flat = " ".join(plain(name).replace(".", " ").split())
-    return any(
-        sign in f" {flat} "
-        for sign in (" sociale ", " coop soc ", " s c s ", " coop sociale ", " cooperative sociali ")
-    )

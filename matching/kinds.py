@@ -61,8 +61,8 @@ _AGGREGATION: Final = Partnership(
             "same-category": 0.05,  # the same kind of cooperative
             "text-likeness": 0.05,  # names, purposes and tenders speak of the same work
             "common-membership": 0.06,  # a consortium or network already joins them
-            "nearby": 0.03,  # easier to meet; never a veto
-            "complementary-territory": 0.05,  # the same work elsewhere: together they cover both
+            "nearby": 0.05,  # easier to meet; never a veto
+            "complementary-territory": 0.03,  # the same work elsewhere: together they cover both
             "partners-in-common": 0.03,
             "same-buyers": 0.02,
             "size-fit": 0.02,

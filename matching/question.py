@@ -16,7 +16,7 @@ from matching.graph import PartnerIndex
 from matching.knowledge import NO_LINK, StageLink
 from matching.links import row_values
 
-NEAR_KM = 25.0  # "near" is halved at this distance
+NEAR_KM = 60.0  # from here nothing is called near
 SAME_PROVINCE = 0.35  # nearness when only the provinces are known, and equal
 
 
@@ -63,10 +63,10 @@ class Question:
         own, other = self.columns.place[self.asker], self.columns.place[row]
         return float(self.index.distance_km[own, other]) if own >= 0 and other >= 0 else None
 
-    def nearness(self, half_km: float) -> Floats:
-        """1 in the same comune, 0.5 at `half_km`, falling; a fixed value where only the same province is known."""
+    def nearness(self, limit_km: float = NEAR_KM) -> Floats:
+        """1 in the same comune, falling evenly to 0 at the limit; a fixed value where only the province is known."""
         by_province = np.where(self.same(self.columns.province), SAME_PROVINCE, 0.0)
-        return np.where(np.isnan(self.km), by_province, np.exp2(-np.nan_to_num(self.km) / half_km))
+        return np.where(np.isnan(self.km), by_province, np.clip(1.0 - np.nan_to_num(self.km) / limit_km, 0.0, 1.0))
 
     @cached_property
     def together(self) -> Floats:

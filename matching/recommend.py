@@ -11,7 +11,7 @@ import numpy as np
 from data.model import Evidence, Message
 from matching.candidates import Filters, possible_rows, within
 from matching.cautions import against, next_step
-from matching.checks import Check, checks_of, labels_of, removed
+from matching.checks import Check, checks_of, facts_of, labels_of, removed
 from matching.columns import KINDS, STATUS_NOT_ACTIVE, Ints
 from matching.evidence import EvidenceItem, evidence_of
 from matching.features import FEATURES
@@ -119,17 +119,17 @@ def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
 def _recommendation(question: Question, kind: Partnership, scores: Scores, place: int) -> Recommendation:
     row = int(question.rows[place])
     contributions = _contributions(question, scores, place, row)
-    checks = checks_of(question, row, kind)
-    instruments = instruments_of(question, row, kind)
+    facts = facts_of(question, row, kind)
+    instruments = instruments_of(facts, kind)
     return Recommendation(
         partner=question.organisation(row).id,
         score=float(scores.total[place]),
         contributions=contributions,
         against=against(question, row, kind, [each.message for each in contributions if each.contribution < 0]),
-        checks=checks,
-        labels=labels_of(question, row) if kind.chain else (),
+        checks=checks_of(facts, kind),
+        labels=labels_of(facts),
         instruments=instruments,
-        next_step=next_step(question, row, kind),
+        next_step=next_step(question, row, kind, instruments),
         evidence=evidence_of(question, row, [FEATURES[each.feature] for each in contributions]),
         km=question.km_to(row),
     )

@@ -11,6 +11,8 @@ from matching.features.registry import feature
 from matching.fields import FIELD_NAMES
 from matching.question import Question
 
+LEAST_LIKENESS = 0.15
+
 
 def _activity_words(question: Question, row: int) -> Message:
     sector = question.organisation(row).sector
@@ -81,5 +83,5 @@ def _likeness(question: Question) -> Floats:
 
 @feature("name", "purpose", "participations")
 def text_likeness(question: Question) -> Floats:
-    """Cosine of the words of work in names, purposes and tender texts."""
-    return np.clip(_likeness(question), 0.0, 1.0)
+    """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none."""
+    return np.where(_likeness(question) >= LEAST_LIKENESS, np.clip(_likeness(question), 0.0, 1.0), 0.0)

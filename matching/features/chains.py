@@ -9,10 +9,11 @@ from data.model import Message
 from matching.columns import Flags, Floats
 from matching.features.needs import goods_met, met_goods
 from matching.features.registry import feature
-from matching.question import NEAR_KM, Question, near_words
+from matching.question import Question, near_words
 
 FOOD_KM = 70.0  # L. 61/2022 art. 2: within 70 km or in the same province
 FAR_FOOD_KM = 150.0
+SERVICES_KM = 90.0
 
 
 def chain_strength(question: Question) -> Floats:
@@ -78,7 +79,7 @@ def near_for_food(question: Question) -> Floats:
 @feature("municipality", "province", reason=near_words)
 def near_for_services(question: Question) -> Floats:
     """Near, where what passes is no food: it helps and decides nothing."""
-    return np.where(about_food(question), 0.0, question.nearness(2 * NEAR_KM))
+    return np.where(about_food(question), 0.0, question.nearness(SERVICES_KM))
 
 
 def _far_words(question: Question, row: int) -> Message:

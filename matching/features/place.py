@@ -10,15 +10,15 @@ from matching.columns import Flags, Floats
 from matching.features.activity import field_overlap, same_activity
 from matching.features.registry import feature
 from matching.fields import FIELD_NAMES
-from matching.question import NEAR_KM, Question, near_words
+from matching.question import Question, near_words
 
 FAR_KM = 60.0  # from here territories complement each other
 
 
 @feature("municipality", "province", reason=near_words)
 def nearby(question: Question) -> Floats:
-    """Near: halved every 25 km between comuni; 0.35 where only the same province is known."""
-    return question.nearness(NEAR_KM)
+    """Near: 1 in the same comune, 0 from 60 km; 0.35 where only the same province is known."""
+    return question.nearness()
 
 
 def handles_products(question: Question) -> Flags:
@@ -31,7 +31,7 @@ def handles_products(question: Question) -> Flags:
 @feature("municipality", "province", reason=near_words)
 def near_for_products(question: Question) -> Floats:
     """Near, for those who handle products: plants, logistics and members overlap."""
-    return np.where(handles_products(question), question.nearness(NEAR_KM), 0.0)
+    return np.where(handles_products(question), question.nearness(), 0.0)
 
 
 def _complement_words(question: Question, row: int) -> Message:

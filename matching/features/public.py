@@ -10,7 +10,9 @@ from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
 from matching.features.registry import feature
 from matching.features.together import buyer_name
 from matching.fields import COMPETENCE, FIELD_NAMES, NATIONAL_BODIES, RESERVE_BODIES
-from matching.question import NEAR_KM, Question, near_words, row_vector, saturated
+from matching.question import Question, near_words, row_vector, saturated
+
+BODY_KM = 40.0
 
 
 def _by_buyer_row(question: Question, values: Floats) -> Floats:
@@ -74,7 +76,7 @@ def _body_columns(question: Question) -> Ints:
 
 def _type_words(question: Question, row: int) -> Message:
     body = question.organisation(question.body(row))
-    return Message("feature.same-type-record", {"tipo": Message(f"body.{body.body_type}")})
+    return Message("feature.same-type-record", {"tipo": Message(f"body_type.{body.body_type}")})
 
 
 @feature("participations", reason=_type_words)
@@ -156,10 +158,10 @@ def serves_the_place(question: Question) -> Floats:
 
 @feature("municipality", "province", reason=near_words)
 def near_body(question: Question) -> Floats:
-    """Near (halved every 25 km), for bodies whose seat says where they work."""
+    """Near (0 from 40 km: services come within half an hour), for bodies whose seat says where they work."""
     body = question.columns.body[question.bodies]
     placed = ~np.isin(body, _codes(*NATIONAL_BODIES)) & (body >= 0)
-    return np.where(placed, question.nearness(NEAR_KM), 0.0)
+    return np.where(placed, question.nearness(BODY_KM), 0.0)
 
 
 @feature("body_type", "social_type")
