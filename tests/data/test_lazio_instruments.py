@@ -1,0 +1,335 @@
+"""Forms of partnership: who may use them, which checks bound them, lightest first, and never closed by the unknown."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.errors import InvalidValue, UnknownKind
+from data.lazio.facts import FACTS, UnknownFact
+from data.lazio.instruments import (
+    PARTNERSHIP_KINDS,
+    cautions,
+    instrument,
+    instrument_verdicts,
+    instruments,
+    instruments_for,
+    kind_checks,
+    universal_checks,
+)
+from data.lazio.rules import rules
+from data.model import OrganisationKind
+
+COOP = {"kind": "cooperative", "status": "active"}
+TYPE_A = COOP | {"social_type": "A"}
+TYPE_B = COOP | {"social_type": "B", "disadvantaged_share": 0.4}
+PLAIN = COOP | {"social": False}
+FIRM = {"kind": "firm", "status": "active"}
+COMUNE = {"kind": "public-body", "body_type": "municipality", "in_lazio": True}
+
+
+def codes(kind: str, a: dict[str, object], b: dict[str, object], **together: object) -> list[str]:
+    return [one.instrument.code for one in instruments_for(kind, a, b, together)]
+
+
+def verdict(code: str, kind: str, a: dict[str, object], b: dict[str, object], **together: object):
+    return next(one for one in instrument_verdicts(kind, a, b, together) if one.instrument.code == code)
+
+
+# --- the table --------------------------------------------------------------------------------------------
+
+
+def test_the_table_is_whole() -> None:
+    assert len(instruments()) >= 30
+    assert max(Counter(one.code for one in instruments()).values()) == 1
+    for one in instruments():
+        assert one.serves
+        assert set(one.serves) <= set(PARTNERSHIP_KINDS)
+        assert one.weight >= 1
+        assert one.min_parties >= 2
+        assert one.parties
+        assert OrganisationKind.PUBLIC_BODY not in one.parties
+        assert all(
+            (
+                one.name_it,
+                one.name_en,
+                one.sentence_it,
+                one.sentence_en,
+                one.next_it,
+                one.next_en,
+                one.basis,
+                one.source,
+            )
+        )
+        assert ("public-private" in one.serves) == (one.bodies is not None)
+        words = " ".join((one.name_it, one.sentence_it, one.next_it)).casefold()
+        assert "affidatari" not in words
+    with pytest.raises(InvalidValue):
+        instrument("HANDSHAKE")
+
+
+def test_every_form_that_the_domain_names_is_there() -> None:
+    wanted = {
+        "RTI",
+        "CONSORZIO_ORD",
+        "CONSORZIO_STABILE",
+        "CONSORZIO_COOP",
+        "CONSORZIO_SOC",
+        "RETE_CONTRATTO",
+        "RETE_SOGGETTO",
+        "GRUPPO_PARITETICO",
+        "OP_AOP",
+        "FUSIONE",
+        "CONTRATTO_FILIERA",
+        "DISTRETTO_CIBO",
+        "ACCORDO_FORNITURA",
+        "CONV_381_ART5",
+        "RISERVA_ART61",
+        "COPROGRAMMAZIONE",
+        "COPROGETTAZIONE",
+        "ACCREDITAMENTO",
+        "COMODATO_71_2",
+        "CONC_71_3",
+        "PSPP_134_2",
+        "PARTENARIATO_SOCIALE_201",
+        "CONCESSIONE_PPP",
+        "PATTO_COLLABORAZIONE",
+        "BENI_CONF_48",
+        "CONC_VALORIZZAZIONE",
+        "PROTOCOLLO",
+    }
+    assert wanted <= {one.code for one in instruments()}
+
+
+def test_every_rule_that_names_a_form_names_one_that_exists() -> None:
+    known = {one.code for one in instruments()} | set(PARTNERSHIP_KINDS)
+    calls = {
+        "ANY",
+        "ANY_CALL",
+        "ANY_SITE",
+        "COSTITUENDA",
+        "BANDO_LAZIO_COOP_2025",
+        "VOUCHER_INTERNAZ_2026",
+        "NUOVA_MARCORA",
+        "ITALIA_ECONOMIA_SOCIALE",
+    }
+    assert {code for one in rules() for code in one.applies_to} - known - calls == set()
+
+
+def test_the_ladder_of_aggregation_rises() -> None:
+    ladder = ["RETE_CONTRATTO", "CONSORZIO_ORD", "GRUPPO_PARITETICO", "FUSIONE"]
+    weights = [instrument(code).weight for code in ladder]
+    assert weights == sorted(weights)
+    assert len(set(weights)) == len(weights)
+    found = codes("aggregation", PLAIN, PLAIN)
+    assert [code for code in found if code in ladder] == ladder
+
+
+def test_every_public_path_ends_with_a_public_procedure() -> None:
+    assert [one.it for one in cautions("public-private")] == [
+        "Serve una procedura a evidenza pubblica.",
+        "Questa è un'informazione, non è consulenza legale.",
+    ]
+    assert [one.it for one in cautions("aggregation")] == ["Questa è un'informazione, non è consulenza legale."]
+
+
+# --- who gets what ----------------------------------------------------------------------------------------
+
+
+def test_n01_no_article_5_agreement_for_type_a() -> None:
+    assert "CONV_381_ART5" not in codes("public-private", TYPE_A, COMUNE)
+    assert "CONV_381_ART5" not in codes("public-private", COMUNE, TYPE_A)
+    assert "CONV_381_ART5" not in codes("public-private", PLAIN, COMUNE)
+    found = verdict("CONV_381_ART5", "public-private", TYPE_B, COMUNE)
+    assert [(check.rule.id, check.verdict.state) for check in found.checks] == [
+        ("E01", "passed"),
+        ("E02", "passed"),
+        ("E03", "to-verify"),
+    ]
+    assert found.state == "to-verify"
+    assert [check.rule.id for check in found.boosts] == ["E04"]
+
+
+def test_n02_a_consortium_at_the_line() -> None:
+    consortium = {"kind": "consortium", "status": "active"}
+    assert "CONV_381_ART5" not in codes("public-private", consortium | {"social_share": 0.69}, COMUNE)
+    assert "CONV_381_ART5" in codes("public-private", consortium | {"social_share": 0.70}, COMUNE)
+
+
+def test_n03_nothing_for_who_is_not_active() -> None:
+    assert codes("aggregation", PLAIN | {"status": "liquidation"}, PLAIN) == []
+    assert codes("aggregation", PLAIN, PLAIN | {"status": "commissioner"}) == []
+    assert codes("aggregation", PLAIN, PLAIN, same_body=True) == []
+    assert codes("aggregation", PLAIN, PLAIN, already_merged=True) == []
+    assert codes("aggregation", {"kind": "cooperative"}, {"kind": "cooperative"}) != []
+
+
+def test_n07_no_free_loan_for_social_cooperatives() -> None:
+    assert "COMODATO_71_2" not in codes("public-private", TYPE_A, COMUNE)
+    assert "COMODATO_71_2" not in codes("public-private", TYPE_B, COMUNE)
+    association = {"kind": "third-sector", "third_sector": True, "social_enterprise": False}
+    assert "COMODATO_71_2" in codes("public-private", association, COMUNE)
+    assert "COMODATO_71_2" not in codes("public-private", association, COMUNE, duration_years=40)
+
+
+def test_parity_group_and_mergers_are_for_cooperatives() -> None:
+    assert "GRUPPO_PARITETICO" in codes("aggregation", PLAIN, TYPE_A)
+    for code in ("GRUPPO_PARITETICO", "FUSIONE", "CONSORZIO_COOP"):
+        assert code not in codes("aggregation", PLAIN, FIRM)
+    assert {"RTI", "RETE_CONTRATTO"} <= set(codes("aggregation", PLAIN, FIRM))
+
+
+def test_social_consortium_is_for_social_ones() -> None:
+    assert "CONSORZIO_SOC" in codes("aggregation", TYPE_A, TYPE_B)
+    assert "CONSORZIO_SOC" not in codes("aggregation", TYPE_A, PLAIN)
+    assert "CONSORZIO_SOC" not in codes("aggregation", PLAIN, COOP)
+    assert verdict("CONSORZIO_SOC", "aggregation", TYPE_A, COOP).state == "to-verify"
+
+
+def test_a_stable_consortium_wants_a_third() -> None:
+    found = verdict("CONSORZIO_STABILE", "aggregation", PLAIN, PLAIN)
+    assert found.state == "to-verify"
+    assert instrument("CONSORZIO_STABILE").min_parties == 3
+    assert "CONSORZIO_STABILE" not in codes("aggregation", PLAIN, PLAIN, group_size=2)
+
+
+def test_a_merger_that_changes_the_regime_carries_a_warning() -> None:
+    mutual = PLAIN | {"prevalent_mutuality": True}
+    mixed = verdict("FUSIONE", "aggregation", mutual, TYPE_A | {"prevalent_mutuality": True})
+    assert [check.rule.id for check in mixed.warnings] == ["L01"]
+    assert mixed.state == "to-verify"
+    assert verdict("FUSIONE", "aggregation", mutual, mutual).warnings == ()
+    assert "FUSIONE" not in codes("aggregation", mutual | {"negative_equity": True}, mutual)
+
+
+def test_labels_of_food() -> None:
+    far = {"food": True, "distance_km": 71, "same_province": False, "intermediaries": ["cooperative", "consortium"]}
+    assert "ETICHETTA_KM0" not in codes("supply-chain", PLAIN, PLAIN, **far)
+    assert "ETICHETTA_KM0" in codes("supply-chain", PLAIN, PLAIN, **(far | {"same_province": True}))
+    assert verdict("ETICHETTA_FILIERA_CORTA", "supply-chain", PLAIN, PLAIN, **far).state == "passed"
+    assert "ETICHETTA_FILIERA_CORTA" not in codes(
+        "supply-chain", PLAIN, PLAIN, food=True, intermediaries=["firm", "firm"]
+    )
+
+
+def test_a_pair_of_one_region_gets_no_chain_contract() -> None:
+    here = PLAIN | {"in_lazio": True}
+    assert "CONTRATTO_FILIERA" not in codes("supply-chain", here, here)
+    assert "CONTRATTO_FILIERA" in codes("supply-chain", here, PLAIN | {"in_lazio": False})
+    assert "CONTRATTO_FILIERA" in codes("supply-chain", here, PLAIN)
+
+
+def test_public_body_on_either_side_and_of_the_right_type() -> None:
+    assert codes("public-private", TYPE_B, COMUNE) == codes("public-private", COMUNE, TYPE_B)
+    assert codes("public-private", TYPE_B, TYPE_A) == []
+    assert codes("public-private", COMUNE, COMUNE) == []
+    school = {"kind": "public-body", "body_type": "school"}
+    assert "BENI_CONF_48" in codes("public-private", TYPE_B, COMUNE)
+    assert "BENI_CONF_48" not in codes("public-private", TYPE_B, school)
+    assert "BENI_CONF_48" not in codes("public-private", TYPE_B, COMUNE | {"holds_confiscated_assets": False})
+    assert "CONV_ART56" not in codes("public-private", TYPE_B, COMUNE)
+
+
+def test_heritage_goes_to_who_works_in_culture() -> None:
+    """The public-private part of golden case G08: a comune, a cultural cooperative, a monument."""
+    culture = PLAIN | {"sector": "91.02", "sector_version": "2007"}
+    found = verdict("PSPP_134_2", "public-private", culture, COMUNE, cultural_asset=True)
+    assert (found.state, found.fits) == ("passed", True)
+    cleaner = verdict("PSPP_134_2", "public-private", PLAIN | {"sector": "81.21"}, COMUNE, cultural_asset=True)
+    assert (cleaner.state, cleaner.fits) == ("passed", False)
+    assert verdict("PSPP_134_2", "public-private", PLAIN, COMUNE).fits is None
+    assert "PSPP_134_2" not in codes("public-private", culture, COMUNE, cultural_asset=False)
+    assert verdict("CONV_381_ART5", "public-private", TYPE_B | {"sector": "88.10"}, COMUNE).fits is False
+
+
+def test_two_oil_cooperatives_may_merge_whatever_the_distance() -> None:
+    """Golden cases G01 and G03: a merger is open to two cooperatives of one sector, near or far."""
+    oil = PLAIN | {"sector": "10.41", "in_lazio": True}
+    assert "FUSIONE" in codes("aggregation", oil, oil, distance_km=600)
+    assert verdict("OP_AOP", "aggregation", oil, oil).fits is True
+
+
+def test_closed_forms_are_kept_but_never_offered() -> None:
+    assert instrument("PPP_NEXTAPPENNINO").closed_on is not None
+    assert "PPP_NEXTAPPENNINO" not in codes("public-private", TYPE_B, COMUNE)
+
+
+def test_universal_and_kind_checks() -> None:
+    found = universal_checks(PLAIN, COMUNE, {"same_body": False})
+    assert [(check.rule.id, check.side, check.verdict.state) for check in found] == [
+        ("E26", "a", "passed"),
+        ("U01", "pair", "passed"),
+        ("U02", "pair", "to-verify"),
+        ("U03", "pair", "to-verify"),
+    ]
+    closed = universal_checks(PLAIN, COMUNE | {"status": "ceased"})
+    assert ("E26", "b", "failed") in [(check.rule.id, check.side, check.verdict.state) for check in closed]
+    supply = kind_checks("supply-chain", PLAIN, PLAIN, {"chain_relation": "same-stage", "declared_link": False})
+    assert {(check.rule.id, check.verdict.state) for check in supply} == {("N04", "failed"), ("N12", "failed")}
+    assert kind_checks("aggregation", PLAIN, PLAIN) == ()
+
+
+def test_unknown_kinds_and_facts_are_errors() -> None:
+    for ask in (instruments_for, kind_checks):
+        with pytest.raises(UnknownKind):
+            ask("friendship", PLAIN, PLAIN)
+        with pytest.raises(UnknownFact):
+            ask("aggregation", PLAIN | {"colour": "red"}, PLAIN)
+
+
+# --- what is not known never removes ----------------------------------------------------------------------
+
+
+def sheet(of: str, kinds: list[str]) -> st.SearchStrategy[dict[str, object]]:
+    values = {
+        name: st.booleans()
+        if fact.kind == "flag"
+        else st.floats(0, 1)
+        if fact.kind == "share"
+        else st.integers(0, 80)
+        if fact.kind == "number"
+        else st.sampled_from(sorted(fact.codes))
+        for name, fact in FACTS.items()
+        if fact.of in (of, "body")
+        and fact.kind in ("flag", "share", "number", "code")
+        # what contradicts the kind or the type is left to a person, and is tested beside the rules
+        and name not in ("kind", "cooperative", "social", "status")
+    }
+    return st.fixed_dictionaries({"kind": st.sampled_from(kinds)}, optional=values)
+
+
+PRIVATE = sheet("organisation", ["cooperative", "consortium", "firm", "third-sector"])
+PUBLIC = sheet("body", ["public-body"])
+
+
+@pytest.mark.parametrize("kind", PARTNERSHIP_KINDS)
+def test_when_nothing_is_known_every_open_form_stays(kind: str) -> None:
+    expected = {one.code for one in instruments() if kind in one.serves and one.closed_on is None}
+    found = instruments_for(kind, {}, {})
+    assert {one.instrument.code for one in found} == expected
+    assert {one.state for one in found} == {"to-verify"}
+
+
+@given(PRIVATE, PRIVATE | PUBLIC, st.sampled_from(PARTNERSHIP_KINDS), st.data())
+def test_forgetting_facts_never_closes_a_form(a, b, kind, data) -> None:
+    open_now = set(codes(kind, a, b))
+    less_a = {name: value for name, value in a.items() if name == "kind" or data.draw(st.booleans())}
+    less_b = {name: value for name, value in b.items() if name == "kind" or data.draw(st.booleans())}
+    assert open_now <= set(codes(kind, less_a, less_b))
+
+
+@given(PRIVATE, PRIVATE | PUBLIC, st.sampled_from(PARTNERSHIP_KINDS))
+def test_open_forms_are_lightest_first_and_none_has_a_failed_check(a, b, kind) -> None:
+    found = instruments_for(kind, a, b)
+    order = [(one.fits is False, one.instrument.weight, one.instrument.code) for one in found]
+    assert order == sorted(order)
+    for one in found:
+        assert all(check.verdict.state != "failed" for check in one.checks)
+        assert one.state == "to-verify" or all(check.verdict.state == "passed" for check in one.checks)
+
+
+@given(PRIVATE, PUBLIC)
+def test_the_order_of_the_two_sides_changes_nothing(a, b) -> None:
+    for kind in PARTNERSHIP_KINDS:
+        assert codes(kind, a, b) == codes(kind, b, a)
