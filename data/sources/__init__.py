@@ -8,11 +8,38 @@ from types import MappingProxyType
 
 from data.errors import UnknownSource
 from data.records import Source
-from data.sources import cinque_per_mille, organisations
-
-SOURCES: Mapping[str, Source] = MappingProxyType(
-    {module.SOURCE.info.name: module.SOURCE for module in (cinque_per_mille, organisations)}
+from data.sources import (
+    anbsc_companies,
+    anbsc_properties,
+    boundaries,
+    cinque_per_mille,
+    declarations,
+    historic_centres,
+    inner_areas,
+    ipa,
+    municipalities,
+    organisations,
+    participations,
+    sites,
+    tender_lots,
 )
+
+_MODULES = (
+    boundaries,
+    municipalities,
+    inner_areas,
+    cinque_per_mille,
+    ipa,
+    anbsc_properties,
+    anbsc_companies,
+    historic_centres,
+    tender_lots,
+    organisations,
+    participations,
+    sites,
+    declarations,
+)
+SOURCES: Mapping[str, Source] = MappingProxyType({module.SOURCE.info.name: module.SOURCE for module in _MODULES})
 
 
 def source(name: str) -> Source:

@@ -32,31 +32,39 @@ class RawRecord:
     problem: Message | None = None
 
 
-def read_delimited(path: Path) -> tuple[str, Iterator[RawRecord]]:
-    """The delimiter, and the records of a CSV file in file order; blank lines are none. Raises `UnreadableFile`.
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A CSV file whose encoding is known, and the signs that may part its cells, likeliest first."""
 
-    UTF-8 (BOM or not), UTF-16 and cp1252 are told from the bytes; the delimiter from the first line that has one.
+    path: Path
+    encoding: str
+    delimiters: tuple[str, ...]
+
+    def records(self, delimiter: str) -> Iterator[RawRecord]:
+        """The records in file order; blank lines are none."""
+        with self.path.open(encoding=self.encoding, errors=_on_error(self.encoding), newline="") as stream:
+            lines = _Lines(stream)
+            while (line := lines.take()) is not None:
+                number, text = line
+                if not text.strip():
+                    continue
+                problem = _line_problem(text)
+                if problem is not None:
+                    yield RawRecord(number, (), problem)
+                elif '"' not in text:
+                    yield RawRecord(number, tuple(text.rstrip("\r\n").split(delimiter)))
+                else:
+                    yield _quoted(number, text, lines, delimiter)
+
+
+def open_delimited(path: Path) -> Delimited:
+    """The file with its encoding (UTF-8 with or without BOM, UTF-16, cp1252) told from its bytes.
+
+    Delimiters are ordered by how often they stand outside quotes in the first lines. Raises `UnreadableFile`.
     """
     encoding = _encoding(path)
     with path.open(encoding=encoding, errors=_on_error(encoding), newline="") as stream:
-        delimiter = _delimiter(stream)
-    return delimiter, _records(path, encoding, delimiter)
-
-
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[RawRecord]:
-    with path.open(encoding=encoding, errors=_on_error(encoding), newline="") as stream:
-        lines = _Lines(stream)
-        while (line := lines.take()) is not None:
-            number, text = line
-            if not text.strip():
-                continue
-            problem = _line_problem(text)
-            if problem is not None:
-                yield RawRecord(number, (), problem)
-            elif '"' not in text:
-                yield RawRecord(number, tuple(text.rstrip("\r\n").split(delimiter)))
-            else:
-                yield _quoted(number, text, lines, delimiter)
+        return Delimited(path, encoding, _delimiters(stream))
 
 
 class _Lines:
@@ -185,11 +193,11 @@ def _mostly_utf_8(stream: IO[bytes]) -> bool:
     return bad == 0 or good > bad
 
 
-def _delimiter(stream: IO[str]) -> str:
-    """The sign that parts the cells of the first lines, counted outside quotes; a comma when there is none."""
-    best = (0, ",")
+def _delimiters(stream: IO[str]) -> tuple[str, ...]:
+    """The signs, most frequent first: counted in the first line that has any, outside quotes."""
     for _ in range(20):
-        line = stream.readline(LINE_LIMIT)
-        outside = "".join(line.split('"')[0::2])
-        best = max([best, *((outside.count(sign), sign) for sign in DELIMITERS)], key=lambda found: found[0])
-    return best[1]
+        outside = "".join(stream.readline(LINE_LIMIT).split('"')[0::2])
+        counts = {sign: outside.count(sign) for sign in DELIMITERS}
+        if any(counts.values()):
+            return tuple(sorted(DELIMITERS, key=lambda sign: (-counts[sign], DELIMITERS.index(sign))))
+    return (",", ";", "\t", "|")

@@ -76,6 +76,10 @@ _PUBLIC = (
     (r"^AGENZIA NAZIONALE\b", BodyType.AGENCY),
     (r"ASSICURAZIONE CONTRO GLI INFORTUNI SUL LAVORO$", BodyType.STATE),
 )
+_SERVICE_PATTERNS = (
+    (re.compile(r"\bEDILIZIA RESIDENZIALE PUBBLICA\b|\bATER\b"), BodyType.HOUSING),
+    (re.compile(r"\bCONSORZIO DI BONIFICA\b"), BodyType.RECLAMATION),
+)
 _PUBLIC_PATTERNS = tuple((re.compile(pattern), body) for pattern, body in _PUBLIC)
 
 
@@ -131,6 +135,16 @@ def public_body_of_name(name: str) -> Told | None:
     """The type of public body that the name plainly says, or None."""
     said = _said(name).replace("'", "")
     for pattern, body in _PUBLIC_PATTERNS:
+        found = pattern.search(said)
+        if found:
+            return Told(body, found[0], SURE)
+    return None
+
+
+def service_body_of_name(name: str) -> Told | None:
+    """Housing companies (ATER) and reclamation consortia, which registers file under several categories; or None."""
+    said = _said(name)
+    for pattern, body in _SERVICE_PATTERNS:
         found = pattern.search(said)
         if found:
             return Told(body, found[0], SURE)

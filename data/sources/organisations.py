@@ -39,6 +39,7 @@ from data.sources.values import (
     share,
     web_address,
     whole,
+    without_personal_data,
     year,
     yes,
 )
@@ -140,7 +141,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 def organisation(row: Row) -> Accepted:
     """The body of a row, each known field an assertion. Raises `BadCell`."""
     identifiers = _identifiers(row)
-    name = row.needed("name")
+    name = row.must("name", without_personal_data)
     said = _open_facts(row, name) | _register_facts(row) | _inner_facts(row)
     stated, evidence, on = row.value("visibility", lambda _: True), evidence_of(row), row.value("date", day)
     row_visibility = visibility_of(row, Visibility.PUBLIC)
@@ -191,7 +192,7 @@ def _open_facts(row: Row, name: str) -> dict[str, object]:
         "lon": lon,
         "lat": lat,
         "certifications": tuple(part for text in row.raw("certifications").split("|") if (part := clean(text))) or None,
-        "purpose": row.passage("purpose"),
+        "purpose": _purpose(row),
         "website": row.value("website", web_address),
         "pec": row.value("pec", lambda address: role_mailbox(address, name)),
     }
@@ -230,6 +231,14 @@ def point_of(row: Row) -> tuple[float | None, float | None]:
         return coordinates(row.raw("lon"), row.raw("lat"))
     except BadValue as wrong:
         raise BadCell("lat", f"{row.raw('lat')} {row.raw('lon')}", wrong.reason) from wrong
+
+
+def _purpose(row: Row) -> str | None:
+    text = row.passage("purpose")
+    try:
+        return without_personal_data(text) if text else None
+    except BadValue as wrong:
+        raise BadCell("purpose", text or "", wrong.reason) from wrong
 
 
 def _category(text: str) -> str:

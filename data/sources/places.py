@@ -36,6 +36,12 @@ def province_of() -> dict[str, str]:
     return {one.istat: one.province for one in municipalities()}
 
 
+@cache
+def comune_of_tax_code() -> dict[str, str]:
+    """Tax code -> ISTAT code, for the comuni of Lazio as buyers and bodies."""
+    return {one.tax_code: one.istat for one in municipalities() if one.tax_code}
+
+
 def istat_code(text: str) -> str:
     """The ISTAT code as six characters of text. Raises `BadValue` for what is no such code."""
     bare = clean(text)

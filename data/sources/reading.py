@@ -8,18 +8,20 @@ is read a line at a time.
 
 from __future__ import annotations
 
+import itertools
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from data.errors import FileTooLarge, UnreadableFile, WrongColumns
 from data.identity import BadValue, without_person_codes
 from data.model import Message
 from data.records import Outcome, ReadOptions, Rejected
-from data.sources.delimited import RawRecord, read_delimited
+from data.sources.delimited import RawRecord, open_delimited
 from data.sources.values import NAME_LIMIT, TEXT_LIMIT, clean, plain, without_mail
 from data.sources.workbook import read_workbook
 
@@ -36,7 +38,10 @@ _DELIMITED = (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a source needs or can use: our name, and the headings that publishers give it."""
+    """A column that a source needs or can use: our name, and the headings that publishers give it.
+
+    A heading that ends in `*` stands for every heading that begins so (`Superficie territoriale*`).
+    """
 
     name: str
     headings: tuple[str, ...] = ()
@@ -59,12 +64,16 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record under our column names. Every getter raises `BadCell` with the column's name."""
+    """One record under our column names. Every getter raises `BadCell` with the column's name.
+
+    `headings` holds what the publisher called each column: some say the year in it.
+    """
 
     line: int
     file: str
     cells: Mapping[str, str]
     decimal_comma: bool = True
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     def raw(self, column: str) -> str:
         """The cell, trimmed; empty when the table has no such column."""
@@ -72,7 +81,8 @@ class Row:
 
     def has(self, column: str) -> bool:
         """True when the cell says something."""
-        return bool(self.raw(column))
+        cell = self.raw(column)
+        return bool(cell) and (cell.isprintable() or bool(clean(cell)))
 
     def text(self, column: str, limit: int = NAME_LIMIT) -> str | None:
         """The cleaned cell, None when empty; longer than `limit` is refused."""
@@ -146,27 +156,19 @@ def read_rows(path: Path, layout: Layout, options: ReadOptions) -> Iterator[Row 
     Raises `UnreadableFile`, `FileTooLarge` and `WrongColumns` (no record holds the needed headings).
     """
     check_size(path)
-    suffix = path.suffix.lower()
-    if suffix in _DELIMITED:
-        delimiter, records = read_delimited(path)
-        table = _find_table(path, records, layout, options)
-        if isinstance(table, WrongColumns):
-            raise table
-        yield from _rows(path, table, layout, options, decimal_comma=delimiter == ";")
-    elif suffix == ".xlsx":
-        yield from _workbook_rows(path, layout, options)
-    else:
-        raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
+    for table in _tables(path, layout, options):
+        if not isinstance(table, WrongColumns):
+            _tell_headings(path, table, layout, options)
+            yield from _rows(path, table, layout, options)
+            return
+        failure = table
+    raise failure
 
 
-def headings(path: Path) -> tuple[str, ...]:
-    """The first record of a table, cell by cell: enough to tell which file of a set it is."""
+def fits(path: Path, layout: Layout, options: ReadOptions) -> bool:
+    """True when the file holds the needed headings of the layout. Raises `UnreadableFile` and `FileTooLarge`."""
     check_size(path)
-    if path.suffix.lower() in _DELIMITED:
-        return next((record.cells for record in read_delimited(path)[1]), ())
-    if path.suffix.lower() == ".xlsx":
-        return next((record.cells for _, records in read_workbook(path, COLUMN_LIMIT) for record in records), ())
-    raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
+    return any(not isinstance(table, WrongColumns) for table in _tables(path, layout, options))
 
 
 def check_size(path: Path) -> None:
@@ -219,39 +221,38 @@ class _Table:
     """Where our columns stand, how wide the table is, and the records below the headings."""
 
     places: Mapping[str, int]
-    width: int
     heading: tuple[str, ...]
     records: Iterator[RawRecord]
+    decimal_comma: bool
 
 
-def _workbook_rows(path: Path, layout: Layout, options: ReadOptions) -> Iterator[Row | Rejected]:
-    """Rows of the first sheet that holds the headings."""
-    failure = WrongColumns(file=path.name, missing="", found="")
-    for _, records in read_workbook(path, COLUMN_LIMIT):
-        table = _find_table(path, records, layout, options)
-        if not isinstance(table, WrongColumns):
-            yield from _rows(path, table, layout, options, decimal_comma=False)
-            return
-        failure = failure if failure.params["found"] else table
-    raise failure
+def _tables(path: Path, layout: Layout, options: ReadOptions) -> Iterator[_Table | WrongColumns]:
+    """The table of each delimiter (CSV) or sheet (XLSX) in turn, or what it lacks; at least one."""
+    suffix = path.suffix.lower()
+    if suffix in _DELIMITED:
+        file = open_delimited(path)
+        for delimiter in file.delimiters:
+            yield _find_table(path, file.records(delimiter), layout, options, decimal_comma=delimiter == ";")
+    elif suffix == ".xlsx":
+        for records in read_workbook(path, COLUMN_LIMIT):
+            yield _find_table(path, records, layout, options, decimal_comma=False)
+    else:
+        raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
 
 
 def _find_table(
-    path: Path, records: Iterator[RawRecord], layout: Layout, options: ReadOptions
+    path: Path, records: Iterator[RawRecord], layout: Layout, options: ReadOptions, *, decimal_comma: bool
 ) -> _Table | WrongColumns:
     """The table under the first record that holds every needed heading, alone or together with the record below it."""
     best: tuple[int, dict[str, int], tuple[str, ...]] = (-1, {}, ())
     above: tuple[str, ...] = ()
-    for count, record in enumerate(records):
-        if count >= HEADING_SEARCH:
-            break
+    for record in itertools.islice(records, HEADING_SEARCH):
         if len(record.cells) > COLUMN_LIMIT:
             raise FileTooLarge(file=path.name, limit=COLUMN_LIMIT)
         for heading in (record.cells, _joined(above, record.cells)):
             places = _places(heading, layout, options.columns)
             if not _missing(places, layout):
-                _tell_headings(path, heading, places, layout, options)
-                return _Table(places, len(record.cells), heading, records)
+                return _Table(places, heading, records, decimal_comma)
             best = max(best, (len(places), places, heading), key=lambda found: found[0])
         above = record.cells
     missing = ", ".join(_missing(best[1], layout))
@@ -275,10 +276,16 @@ def _places(heading: Sequence[str], layout: Layout, mapped: Mapping[str, str]) -
     found: dict[str, int] = {}
     for column in layout.columns:
         spellings = (mapped[column.name],) if column.name in mapped else (column.name, *column.headings)
-        place = next((where[plain(one)] for one in spellings if plain(one) in where), None)
+        place = next((at for one in spellings if (at := _place_of_heading(one, where)) is not None), None)
         if place is not None:
             found[column.name] = place
     return found
+
+
+def _place_of_heading(heading: str, where: Mapping[str, int]) -> int | None:
+    if heading.endswith("*"):
+        return next((place for found, place in where.items() if found.startswith(plain(heading))), None)
+    return where.get(plain(heading))
 
 
 def _missing(places: Mapping[str, int], layout: Layout) -> list[str]:
@@ -287,47 +294,38 @@ def _missing(places: Mapping[str, int], layout: Layout) -> list[str]:
     return lacking + [" | ".join(group) for group in groups]
 
 
-def _tell_headings(
-    path: Path, heading: tuple[str, ...], places: Mapping[str, int], layout: Layout, options: ReadOptions
-) -> None:
+def _tell_headings(path: Path, table: _Table, layout: Layout, options: ReadOptions) -> None:
     """Notices on headings that nobody asked for, and on mapped ones that are no column of ours."""
-    taken = set(places.values())
-    known = {plain(one) for one in layout.known if not one.endswith("*")}
-    starts = tuple(plain(one) for one in layout.known if one.endswith("*"))
-    unknown = [
-        clean(cell)
-        for position, cell in enumerate(heading)
-        if position not in taken
-        and plain(cell)
-        and plain(cell) not in known
-        and not plain(cell).startswith(starts or "\0")
-    ]
+    taken = set(table.places.values())
+    spellings = [*layout.known, *(one for column in layout.columns for one in (column.name, *column.headings))]
+    known = {plain(one) for one in spellings if not one.endswith("*")}
+    starts = tuple(plain(one) for one in spellings if one.endswith("*")) or ("\0",)
+    others = [clean(cell) for position, cell in enumerate(table.heading) if position not in taken and plain(cell)]
+    unknown = [cell for cell in others if plain(cell) not in known and not plain(cell).startswith(starts)]
     if unknown:
-        options.notices.append(
-            Message("notice.unknown-columns", {"file": path.name, "columns": ", ".join(unknown)[:1000]})
-        )
+        named = ", ".join(unknown)[:1000]
+        options.notices.append(Message("notice.unknown-columns", {"file": path.name, "columns": named}))
     strangers = sorted(set(options.columns) - {column.name for column in layout.columns})
     if strangers:
         options.notices.append(Message("notice.unknown-mapping", {"columns": ", ".join(strangers)[:1000]}))
 
 
-def _rows(
-    path: Path, table: _Table, layout: Layout, options: ReadOptions, *, decimal_comma: bool
-) -> Iterator[Row | Rejected]:
+def _rows(path: Path, table: _Table, layout: Layout, options: ReadOptions) -> Iterator[Row | Rejected]:
     notes = 0
     heading = [plain(cell) for cell in table.heading]
+    called = MappingProxyType({name: clean(table.heading[place]) for name, place in table.places.items()})
     for record in table.records:
         if record.problem is None and not any(cell.strip() for cell in record.cells):
             continue
         if layout.notes and record.problem is None and _is_note(record.cells, heading):
             notes += 1
             continue
-        problem = record.problem or _width_problem(record.cells, table.width)
+        problem = record.problem or _width_problem(record.cells, len(table.heading))
         if problem is not None:
             yield Rejected(record.line, "row", "", problem, path.name)
             continue
         cells = {name: record.cells[place] for name, place in table.places.items()}
-        yield Row(record.line, path.name, cells, decimal_comma)
+        yield Row(record.line, path.name, cells, table.decimal_comma, called)
     if notes:
         options.notices.append(Message("notice.note-lines", {"file": path.name, "count": notes}))
 

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from data.identity import BadValue
+from data.identity import BadValue, holds_person_code
 from data.model import Message
 
 NAME_LIMIT, KEY_LIMIT, TEXT_LIMIT = 300, 120, 4000
@@ -301,3 +301,12 @@ def web_address(text: str) -> str:
     ):
         raise BadValue(Message("reject.web-address"))
     return address
+
+
+def without_personal_data(text: str) -> str:
+    """The cleaned text, refused when a mail address in it may be a person's or a person's tax code stands in it."""
+    if holds_person_code(text):
+        raise BadValue(Message("reject.natural-person"))
+    if any(looks_personal(found[0]) for found in _INSIDE_MAIL.finditer(text)):
+        raise BadValue(Message("reject.personal-mail"))
+    return clean(text)

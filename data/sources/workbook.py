@@ -38,13 +38,13 @@ def check_archive(path: Path) -> None:
         raise FileTooLarge(file=path.name, limit=RATIO)
 
 
-def read_workbook(path: Path, columns: int) -> Iterator[tuple[str, Iterator[RawRecord]]]:
-    """Each sheet's name with its records, at most `columns` + 1 cells wide; raises `UnreadableFile`, `FileTooLarge`."""
+def read_workbook(path: Path, columns: int) -> Iterator[Iterator[RawRecord]]:
+    """The records of each sheet, at most `columns` + 1 cells wide; raises `UnreadableFile`, `FileTooLarge`."""
     check_archive(path)
     book = _safely(path, lambda: openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False))
     try:
         for sheet in book.worksheets:
-            yield str(sheet.title), _records(path, sheet, columns)
+            yield _records(path, sheet, columns)
     finally:
         book.close()
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Own file of declarations: what an organisation offers or seeks. Reserved unless the row says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from data.identity import own_identifier
+from data.model import Evidence, Message, Visibility
+from data.records import Accepted, DeclarationRecord, Outcome, ReadOptions, Source, SourceInfo
+from data.sources.own_columns import (
+    DATE,
+    MUNICIPALITY,
+    PROVINCE,
+    UNSTATED,
+    VISIBILITY,
+    WHOEVER,
+    visibility_of,
+)
+from data.sources.places import place_of
+from data.sources.reading import BadCell, Column, Layout, Row, outcomes
+from data.sources.values import KEY_LIMIT, amount, clean, day, one_of, plain, without_personal_data
+
+SAYS = ("offers", "seeks")
+_SAYS_WORDS = {"offre": "offers", "offerta": "offers", "cerca": "seeks", "bisogno": "seeks", "chiede": "seeks"}
+
+LAYOUT = Layout(
+    columns=(
+        Column("org", ("organisation", "organizzazione", "codice_fiscale"), needed=True),
+        Column("says", ("dice", "tipo", "dichiara"), needed=True),
+        Column("what", ("cosa", "oggetto", "descrizione"), needed=True),
+        Column("quantity", ("quantita",)),
+        Column("unit", ("unita", "unita_di_misura")),
+        MUNICIPALITY,
+        PROVINCE,
+        Column("from", ("dal", "valido_dal", "da")),
+        Column("until", ("al", "valido_fino_al", "fino_al", "scadenza")),
+        VISIBILITY,
+        DATE,
+    ),
+)
+
+
+def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
+    """One outcome per declaration."""
+    return outcomes(paths, LAYOUT, _declaration, options)
+
+
+def _declaration(row: Row) -> Accepted:
+    row.needed("org", KEY_LIMIT)
+    who = row.must("org", lambda text: own_identifier(clean(text)))
+    says = row.must("says", lambda word: one_of(SAYS, word, _SAYS_WORDS))
+    what = row.must("what", without_personal_data)
+    begins, ends = row.value("from", day), row.value("until", day)
+    if begins and ends and ends < begins:
+        raise BadCell("until", row.raw("until"), Message("reject.period"))
+    place = place_of(row)
+    if row.has("municipality") and place.municipality is None:
+        raise BadCell("municipality", row.raw("municipality"), Message("reject.municipality"))
+    record = DeclarationRecord(
+        organisation=who,
+        says=says,
+        what=what,
+        quantity=row.value("quantity", lambda text: amount(text, decimal_comma=row.decimal_comma)),
+        unit=row.text("unit", 40),
+        municipality=place.municipality,
+        valid_from=begins,
+        valid_until=ends,
+        visibility=visibility_of(row, Visibility.RESERVED),
+        date=row.value("date", day),
+    )
+    key = f"{who.value}|{says}|{plain(what)[:150]}|{place.municipality or ''}|{begins or ''}"
+    return Accepted(row.line, key, (record,), row.file)
+
+
+SOURCE = Source(
+    SourceInfo(
+        name="declarations",
+        title_it="Offerte e bisogni dichiarati (file proprio)",
+        title_en="Declared offers and needs (own file)",
+        publisher=WHOEVER,
+        licence=UNSTATED,
+        formats=(".csv", ".xlsx"),
+        evidence=Evidence.DECLARED,
+    ),
+    read,
+)
