@@ -32,6 +32,7 @@ NO_FACTS: Facts = MappingProxyType({})
 class Instrument:
     """One form of partnership. `weight` 1 is lightest; `bodies` None needs no public body, empty takes any.
 
+    `closed` is the month (2022-11) since which nobody can ask for it.
     `themes` and `unfit` are undotted ATECO prefixes where the form is, or is not, at home: they order, never remove.
     """
 
@@ -53,7 +54,7 @@ class Instrument:
     certainty: Certainty
     source: str
     checked_on: date
-    closed_on: date | None = None
+    closed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def instrument_verdicts(
     if kind not in PARTNERSHIP_KINDS:
         raise UnknownKind(kind=kind, allowed=list(PARTNERSHIP_KINDS))
     pair = _Pair(kind, checked_facts(facts_a), checked_facts(facts_b), checked_facts(together))
-    found = (_verdict(one, pair) for one in instruments() if kind in one.serves and one.closed_on is None)
+    found = (_verdict(one, pair) for one in instruments() if kind in one.serves and one.closed is None)
     return tuple(sorted(found, key=lambda one: (one.fits is False, one.instrument.weight, one.instrument.code)))
 
 
@@ -287,5 +288,5 @@ def _instrument(row: dict[str, Any]) -> Instrument:
         certainty=row["certainty"],
         source=row["source"],
         checked_on=row["checked_on"],
-        closed_on=row.get("closed_on"),
+        closed=row.get("closed"),
     )

@@ -251,7 +251,7 @@ def test_two_oil_cooperatives_may_merge_whatever_the_distance() -> None:
 
 
 def test_closed_forms_are_kept_but_never_offered() -> None:
-    assert instrument("PPP_NEXTAPPENNINO").closed_on is not None
+    assert instrument("PPP_NEXTAPPENNINO").closed is not None
     assert "PPP_NEXTAPPENNINO" not in codes("public-private", TYPE_B, COMUNE)
 
 
@@ -305,7 +305,7 @@ PUBLIC = sheet("body", ["public-body"])
 
 @pytest.mark.parametrize("kind", PARTNERSHIP_KINDS)
 def test_when_nothing_is_known_every_open_form_stays(kind: str) -> None:
-    expected = {one.code for one in instruments() if kind in one.serves and one.closed_on is None}
+    expected = {one.code for one in instruments() if kind in one.serves and one.closed is None}
     found = instruments_for(kind, {}, {})
     assert {one.instrument.code for one in found} == expected
     assert {one.state for one in found} == {"to-verify"}
