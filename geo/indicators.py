@@ -242,7 +242,7 @@ def _organisation_rows(
         category=[body.category or "" for body in bodies],
         sector=sectors,
         section=[section_of(code, body.sector_version, sections) for code, body in zip(sectors, bodies, strict=True)],
-        source=[origin.source if origin else "" for origin in origins],
+        source=[origin_of(origin.source, "name") if origin else "" for origin in origins],
         year=[origin.date.year if origin and origin.date else 0 for origin in origins],
         demonstration=[body.demonstration for body in bodies],
     )

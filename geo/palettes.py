@@ -30,7 +30,7 @@ class Scale(StrEnum):
 
 
 ANCHORS: Final[dict[Scale, tuple[str, ...]]] = {
-    Scale.SEQUENTIAL: ("#e3eef0", "#9ccbd0", "#4398ab", "#17617f", "#0c2d4d"),
+    Scale.SEQUENTIAL: ("#d5e8ea", "#97c8ce", "#4398ab", "#17617f", "#0c2d4d"),
     Scale.DIVERGING: ("#7a3e06", "#c4853f", "#ecd9b8", "#f1f2f1", "#bcdcda", "#3f9490", "#01524f"),
     Scale.CATEGORICAL: ("#f2ecd2", "#dcc77a", "#8fb07a", "#3f8a86", "#2a5a86", "#2b2453"),
 }

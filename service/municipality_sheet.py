@@ -14,7 +14,7 @@ import numpy as np
 from data.errors import UnknownMunicipality
 from data.lazio import find_municipality, provinces
 from data.model import Declaration, Municipality, Organisation, OrganisationKind, Site
-from geo.indicators import AreaValue, Indicator, IntArray, Measure, indicator, measure, origin_of, summarise
+from geo.indicators import AreaValue, Indicator, IntArray, Measure, Summary, indicator, measure, origin_of, summarise
 from service.messages import Words, has
 from service.snapshot import Snapshot
 from service.templating import page_address
@@ -146,10 +146,17 @@ def _figure_row(snapshot: Snapshot, entry: Indicator, municipality: Municipality
         title=words.text(entry.title),
         unit=words.text(f"unit.{entry.unit}.short"),
         here=value_text(entry, here, words),
-        province=value_text(entry, area_value(snapshot, entry, municipality.province).value, words),
-        region=value_text(entry, area_value(snapshot, entry, "").value, words),
+        province=_area_text(snapshot, entry, municipality.province, words),
+        region=_area_text(snapshot, entry, "", words),
         source=source_text(result.sources, result.years, words),
     )
+
+
+def _area_text(snapshot: Snapshot, entry: Indicator, province: str, words: Words) -> str:
+    """The area's value written out; a dash where comuni do not make a value together (classes)."""
+    if entry.summary is Summary.NONE:
+        return "–"
+    return value_text(entry, area_value(snapshot, entry, province).value, words)
 
 
 def area_value(snapshot: Snapshot, entry: Indicator, province: str) -> AreaValue:
@@ -177,7 +184,7 @@ def card(snapshot: Snapshot, words: Words, istat: str) -> dict[str, Any]:
         "istat": istat,
         "name": place.name,
         "province": place.province,
-        "province_name": sheet.province_name,
+        "province_label": words.text("map.province-of", province=sheet.province_name),
         "place": words.text("map.card-place", province=sheet.province_name, istat=istat),
         "page": page_address(words.language, "comuni", istat),
         "figures": [

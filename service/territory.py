@@ -150,6 +150,7 @@ def indicator_answer(snapshot: Snapshot, words: Words, layer: Layer) -> dict[str
         "unit_label": words.text(f"unit.{entry.unit}"),
         "unit_short": words.text(f"unit.{entry.unit}.short"),
         "filters": list(entry.filters),
+        "range": words.text("map.range", start="{from}", end="{to}"),
         "category_labels": {name: category_text(entry, name, words) for name in entry.categories},
         "source_text": source_text(layer.result.sources, layer.result.years, words),
         "boundary_note": boundary_note(snapshot, words),
@@ -173,7 +174,7 @@ def value_text(entry: Indicator, value: float | None, words: Words) -> str:
         return words.text("map.no-data")
     if entry.categories:
         return category_text(entry, entry.categories[int(value)], words)
-    return words.write(float(value), f"decimals:{entry.decimals}")
+    return words.write(round(float(value), entry.decimals) + 0.0, f"decimals:{entry.decimals}")
 
 
 def range_text(entry: Indicator, row: LegendRow, words: Words) -> str:
@@ -181,7 +182,7 @@ def range_text(entry: Indicator, row: LegendRow, words: Words) -> str:
     if row.category is not None:
         return category_text(entry, row.category, words)
     lower, upper = value_text(entry, row.lower, words), value_text(entry, row.upper, words)
-    return lower if row.lower == row.upper else f"{lower} – {upper}"
+    return lower if lower == upper else words.text("map.range", start=lower, end=upper)
 
 
 # --- sources ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@
     return element("table", { class: "map-card-figures" },
       element("caption", { class: "visually-hidden" }, words.figures),
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, words.figure),
-        [card.name, card.province_name, words.region].map((name) => element("th", { scope: "col", class: "map-number" }, name)))),
+        [card.name, card.province_label, words.region].map((name) => element("th", { scope: "col", class: "map-number" }, name)))),
       element("tbody", {}, card.figures.map((figure) => element("tr", {},
         element("th", { scope: "row" }, figure.title, element("small", {}, figure.unit)),
         cell(figure.here), cell(figure.province), cell(figure.region)))));

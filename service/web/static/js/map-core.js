@@ -4,10 +4,9 @@
 (function () {
   "use strict";
 
-  const SEA = "#eef2f4";
-  const BORDER = { polygon: "#ffffff", province: "#5d6b78", outline: "#33424f", selected: "#111c26", hover: "#33424f" };
+    const BORDER = { polygon: "#ffffff", province: "#5d6b78", outline: "#33424f", selected: "#111c26", hover: "#33424f" };
   const MARK = { organisation: "#c2410c", site: "#5b2a86", landmark: "#3b4a54", halo: "#ffffff" };
-  const LARGEST = 18;
+  const [SMALLEST, LARGEST] = [2.2, 17];
   const LOCALES = { it: "it-IT", en: "en-GB" };
 
   /* --- elements and numbers ------------------------------------------------------------------------------- */
@@ -50,7 +49,8 @@
     const format = new Intl.NumberFormat(LOCALES[language] || LOCALES.it, {
       minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: "always",
     });
-    return (value) => format.format(Object.is(value, -0) ? 0 : value);
+    const zero = format.format(0);
+    return (value) => (Number(value.toFixed(decimals)) === 0 ? zero : format.format(value));
   }
 
   /** A link to one of our own pages; anything else becomes plain text, so that no stored value can be an address. */
@@ -121,6 +121,14 @@
 
   /* --- marks: circle, square and diamond, so that shape tells what colour tells -------------------------------- */
 
+  /** A white edge under the mark's own, so that it is seen on dark comuni too. */
+  function halo(pen, options) {
+    pen.globalAlpha = 0.9;
+    pen.lineWidth = options.weight + 2.5;
+    pen.strokeStyle = MARK.halo;
+    pen.stroke();
+  }
+
   const Square = L.CircleMarker.extend({
     _updatePath() {
       const renderer = this._renderer;
@@ -129,6 +137,7 @@
       const pen = renderer._ctx;
       pen.beginPath();
       pen.rect(this._point.x - half, this._point.y - half, 2 * half, 2 * half);
+      halo(pen, this.options);
       renderer._fillStroke(pen, this);
     },
   });
@@ -146,6 +155,7 @@
       pen.lineTo(x, y + half);
       pen.lineTo(x - half, y);
       pen.closePath();
+      halo(pen, this.options);
       renderer._fillStroke(pen, this);
     },
   });
@@ -243,14 +253,16 @@
       const layer = istat ? this.byCode.get(istat) : null;
       if (layer && fly) {
         const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-        this.map.fitBounds(layer.getBounds().pad(2.5), { maxZoom: 11, animate: !still });
+        const nearest = Math.min(this.map.getBoundsZoom(layer.getBounds().pad(1.2)), 11);
+        const whole = this.map.getBoundsZoom(this.bounds);
+        this.map.setView(layer.getBounds().getCenter(), Math.max(nearest, whole), { animate: !still });
       }
     }
   }
 
   /* --- organisations, sites, landmarks --------------------------------------------------------------------- */
 
-  const radius = (count, most) => 3 + (LARGEST - 3) * Math.sqrt(count / Math.max(most, 1));
+  const radius = (count, most) => SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(count / Math.max(most, 1));
 
   /** Which rows of a layer a filter keeps: sector is a section letter or the start of an ATECO code; public bodies are
       shown only when their kind is asked for, as in the indicators. */
@@ -292,7 +304,7 @@
       group.addLayer(mark);
     }
     for (const row of points) {
-      const mark = new style.Mark([layer.lat[row], layer.lon[row]], { radius: 4.5, ...style.point });
+      const mark = new style.Mark([layer.lat[row], layer.lon[row]], { radius: style.size || 4.5, ...style.point });
       style.onPoint(mark, row);
       group.addLayer(mark);
     }
@@ -300,19 +312,20 @@
     return { drawn, symbols: order.length, points: points.length, most };
   }
 
-  const filled = (colour) => ({ color: MARK.halo, weight: 1, fillColor: colour, fillOpacity: 0.85 });
-  const hollow = (colour) => ({ color: colour, weight: 2, fillColor: colour, fillOpacity: 0.12 });
+  const filled = (colour) => ({ color: MARK.halo, weight: 1, fillColor: colour, fillOpacity: 0.8 });
+  const hollow = (colour) => ({ color: colour, weight: 2, fillColor: "#ffffff", fillOpacity: 0.35 });
   const STYLES = {
     organisation: { Mark: L.CircleMarker, symbol: filled(MARK.organisation), point: filled(MARK.organisation) },
     site: { Mark: Square, symbol: hollow(MARK.site), point: hollow(MARK.site) },
-    landmark: { Mark: Diamond, symbol: hollow(MARK.landmark), point: { ...filled(MARK.landmark), fillOpacity: 0.9 } },
+    landmark: { Mark: Diamond, size: 2.6, symbol: hollow(MARK.landmark), point: { color: MARK.landmark, weight: 0.5, fillColor: MARK.landmark, fillOpacity: 1 } },
   };
 
   /* --- legend and histogram -------------------------------------------------------------------------------- */
 
   function rangeText(row, payload, write) {
     if (row.category) return payload.category_labels?.[row.category] || row.category;
-    return row.from === row.to ? write(row.from) : `${write(row.from)} – ${write(row.to)}`;
+    const [from, to] = [write(row.from), write(row.to)];
+    return from === to ? from : payload.range.replace("{from}", from).replace("{to}", to);
   }
 
   /** The legend: title, unit, one row per class with its count, the hatched row, source and year. */
@@ -352,7 +365,7 @@
   }
 
   window.LandMap = {
-    SEA, MARK, STYLES, Square, Diamond, Choropleth, readBoundaries, open, element, svg, append, replace, numbers, link,
+    MARK, STYLES, Square, Diamond, Choropleth, readBoundaries, open, element, svg, append, replace, numbers, link,
     readJson, kept, drawMarks, drawLegend, drawHistogram, rangeText, swatch, hatchSwatch,
   };
 })();

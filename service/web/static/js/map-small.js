@@ -33,7 +33,6 @@
       if (layer) {
         layer.setStyle({ fillColor: "#17617f" });
         choropleth.select(here);
-        map.fitBounds(layer.getBounds().pad(6), { maxZoom: 9.5, animate: false });
       }
       replace(root.querySelector("[data-map-caption]"), names[istat.indexOf(here)] || "");
     }

@@ -89,6 +89,7 @@
 
     async start() {
       const municipality = this.restore();
+      if (window.innerWidth < 900 && !FILTERS.some((name) => this.state[name])) this.part("more").open = false;
       this.form.addEventListener("change", (event) => this.changed(event));
       this.form.addEventListener("submit", (event) => { event.preventDefault(); this.search(); });
       this.part("reset")?.addEventListener("click", () => this.reset());
