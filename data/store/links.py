@@ -112,15 +112,21 @@ class LinkWriter:
         members: Sequence[tuple[str, str, ParticipationRecord]],
         held: dict[str, tuple[str | None, set[str]]],
     ) -> str:
-        """What the store calls a project. The same members in the same lot are the same grouping, whoever tells it;
-        the same number given to other members by another source is another grouping."""
+        """What the store calls a project: one grouping of one lot, whoever tells it and however it numbers it.
+
+        A body may bid for a lot once only (D.Lgs. 36/2023 art. 68, from memory), so a grouping whose members are all in
+        another of the same lot is that one, seen by a source that masks somebody. The same number given to other
+        members by another source is another grouping.
+        """
         mine = held.get(project)
         bodies = {body for _key, body, _record in members}
         lot = members[0][2].lot
         if lot is not None:
-            twins = [name for name, (other, held_bodies) in held.items() if other == lot and held_bodies == bodies]
+            same_lot = sorted((name, there) for name, (other, there) in held.items() if other == lot)
+            twins = [name for name, there in same_lot if there == bodies]
+            twins += [name for name, there in same_lot if there < bodies or bodies < there]
             if twins:
-                return min(twins)
+                return twins[0]
         return project if mine is None or mine[1] == bodies else f"{project}@{self.info.name}"
 
     def _put_participations(

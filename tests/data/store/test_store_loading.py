@@ -140,6 +140,23 @@ def test_a_grouping_that_two_sources_number_differently_counts_once(store: Store
     assert left == {ids["a"], ids["b"], ids["c"]}
 
 
+@pytest.mark.parametrize("order", [("whole", "masked"), ("masked", "whole")])
+def test_a_grouping_whose_source_masks_a_member_is_the_same_grouping(store: Store, order: tuple[str, str]) -> None:
+    store.load(source_of([coop(key, key.upper()) for key in "abcd"]), [])
+    files = {
+        "whole": [member(f"w{key}", "lot|0", key, "lot") for key in "abc"] + [member("wd", "lot|1", "d", "lot")],
+        "masked": [member(f"m{key}", "lot|7", key, "lot") for key in "ac"],
+    }
+    for name in order:
+        store.load(source_of(files[name], name), [])
+    found = store.participations(Audience.OPERATOR)
+    assert len(found) == 4
+    assert sorted(sum(link.project == project for link in found) for project in {link.project for link in found}) == [
+        1,
+        3,
+    ]
+
+
 def test_places_and_territory_are_read_back_as_written(store: Store) -> None:
     outline = MultiPolygon([box(12.0, 42.0, 12.1, 42.1), Polygon([(13, 41), (13.1, 41), (13.1, 41.2)])])
     rows = [
