@@ -51,13 +51,13 @@ def _far(question: Question, row: int, kind: Partnership) -> list[Message]:
 
 def _public_notes(question: Question, row: int) -> list[Message]:
     notes = []
-    body = question.organisation(question.body(row))
     years = [year for _, year in record_with(question, row) if year is not None]
     if years and max(years) < question.today.year - OLD_YEARS:
         notes.append(Message("against.old-record", {"anno": max(years)}))
-    if body.body_type is BodyType.STATE:
-        notes.append(Message("against.national-body"))
-    return notes
+    if question.columns.national[question.body(row)]:
+        return [*notes, Message("against.national-body")]
+    km, regional = question.km_to(row), question.organisation(question.body(row)).body_type is BodyType.REGION
+    return notes if regional or km is None or km <= FAR_KM else [*notes, Message("against.far", {"km": km})]
 
 
 def next_step(question: Question, row: int, kind: Partnership, instruments: Sequence[InstrumentOption]) -> Message:

@@ -13,11 +13,13 @@ import numpy.typing as npt
 from data.model import BodyType, Evidence, Organisation, OrganisationKind, Status
 from matching.fields import (
     FIELD_NAMES,
+    NATIONAL_BODIES,
     fields_of_category,
     fields_of_sector,
     fields_of_social_name,
     fields_of_social_type,
     fields_of_words,
+    is_national,
 )
 
 Ints = npt.NDArray[np.int64]
@@ -47,12 +49,14 @@ class Columns:
 
     `sector` is a position in `sectors` (code without dots, version); `division`, `group` and `activity` are numbers,
     equal only for the same code of the same version (divisions also across versions, by the bridge).
-    `size` is 0 micro .. 3 large; `scale` the natural logarithm of employees (or of revenue / 50,000 euro).
+    `national` marks bodies that work for the whole country. `size` is 0 micro .. 3 large; `scale` the natural
+    logarithm of employees (or of revenue / 50,000 euro).
     `fields` (organisations x fields of work) says 0..1 how sure a field is.
     """
 
     kind: Ints
     body: Ints
+    national: Flags
     status: Ints
     place: Ints
     province: Ints
@@ -103,6 +107,7 @@ def build_columns(
     return Columns(
         kind=_ints(KINDS.index(organisation.kind) for organisation in organisations),
         body=_ints(_body(organisation) for organisation in organisations),
+        national=np.array([_national(organisation) for organisation in organisations], dtype=np.bool_),
         status=_ints(_status(organisation) for organisation in organisations),
         place=_ints(places.get(str(value(organisation, "municipality")), -1) for organisation in organisations),
         province=_codes(organisations, "province", value),
@@ -163,6 +168,12 @@ def _number(code: str, version: str) -> int:
 
 def _body(organisation: Organisation) -> int:
     return BODY_TYPES.index(organisation.body_type) if organisation.body_type is not None else -1
+
+
+def _national(organisation: Organisation) -> bool:
+    return organisation.body_type is not None and (
+        organisation.body_type in NATIONAL_BODIES or is_national(organisation.name)
+    )
 
 
 def _status(organisation: Organisation) -> int:

@@ -348,6 +348,25 @@ COMPETENCE: Mapping[BodyType, Mapping[str, float]] = MappingProxyType(
 # Bodies whose seat says nothing about the place they work for.
 NATIONAL_BODIES = frozenset({BodyType.STATE, BodyType.AGENCY, BodyType.ORDER, BodyType.COMPANY, BodyType.OTHER})
 
+# How much the seat of a body says about whom it works with, 0..1: a school serves its pupils, a comune everybody.
+LOCAL: Mapping[BodyType, float] = MappingProxyType(
+    {
+        BodyType.MUNICIPALITY: 1.0,
+        BodyType.UNION: 0.9,
+        BodyType.MOUNTAIN_COMMUNITY: 0.9,
+        BodyType.HEALTH: 0.8,
+        BodyType.CARE: 0.8,
+        BodyType.PARK: 0.8,
+        BodyType.PROVINCE: 0.8,
+        BodyType.HOUSING: 0.6,
+        BodyType.RECLAMATION: 0.6,
+        BodyType.REGION: 0.5,
+        BodyType.UNIVERSITY: 0.4,
+        BodyType.SCHOOL: 0.3,
+        BodyType.CHAMBER: 0.3,
+    }
+)
+
 # Bodies of Lazio that set aside 5-10 % of a year's sub-threshold amount for type-B cooperatives (L.R. 18/2024 art. 8).
 RESERVE_BODIES = frozenset(
     {
@@ -355,6 +374,11 @@ RESERVE_BODIES = frozenset(
         BodyType.HEALTH, BodyType.CARE,
     }
 )  # fmt: skip
+
+
+def is_national(name: str) -> bool:
+    """True when a body's own name says that it works for the whole country, whatever its type."""
+    return re.search(r"\b(?:nazional\w*|italian[oaie]|d'italia|dello stato)\b", plain(name)) is not None
 
 
 def fields_of_social_name() -> tuple[str, ...]:

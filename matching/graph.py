@@ -64,6 +64,11 @@ class PartnerIndex:
         return _columns(self.organisations, self.municipalities, self.links, self.knowledge, certain=True)
 
     @cached_property
+    def words(self) -> sp.csr_array:
+        """The text matrix with 1 for every word that a body uses."""
+        return sp.csr_array((self.text > 0).astype(np.float64))
+
+    @cached_property
     def graph(self) -> nx.MultiGraph:
         """The graph that people see (see `to_networkx`), made when first asked for."""
         return to_networkx(self)
@@ -151,15 +156,32 @@ def _comune_rows(bodies: Sequence[Organisation]) -> dict[str, int]:
 
 
 def _text(bodies: Sequence[Organisation], links: Links, knowledge: Knowledge) -> sp.csr_array:
-    """What bodies say of their work: name, purpose, object of the tenders they bid for or, as buyers, published."""
-    lines = []
-    for row, body in enumerate(bodies):
-        tenders = sorted({each.text for each in (*links.participations[row], *links.as_buyer[row]) if each.text})
-        lines.append((without_legal_form(body.name), body.purpose or "", *tenders))
-    spoken = {word for own in lines for text in own[1:] for word in tokens(text)}
-    words = {word for title in knowledge.work_titles() for word in tokens(title)}
-    places = {word for name in knowledge.municipality_names().values() for word in tokens(name)}
-    return text_matrix(lines, (words | spoken) - places)
+    """What bodies say of their work: name, purpose, object of the tenders they bid for or, as buyers, published.
+
+    Of a name only words count that titles of activities, purposes or tenders use too: the rest is fancy or a place.
+    """
+    stems: dict[str, list[str]] = {}
+
+    def read(text: str) -> list[str]:
+        if text not in stems:
+            stems[text] = tokens(text)
+        return stems[text]
+
+    said = [_spoken(body, links, row) for row, body in enumerate(bodies)]
+    words = {word for texts in said for text in texts for word in read(text)}
+    words |= {word for title in knowledge.work_titles() for word in read(title)}
+    words -= {word for name in knowledge.municipality_names().values() for word in read(name)}
+    documents = [
+        [word for text in (without_legal_form(body.name), *texts) for word in read(text) if word in words]
+        for body, texts in zip(bodies, said, strict=True)
+    ]
+    return text_matrix(documents)
+
+
+def _spoken(body: Organisation, links: Links, row: int) -> list[str]:
+    """Purpose and tender texts of a body, each once, in order."""
+    tenders = {each.text for each in (*links.participations[row], *links.as_buyer[row]) if each.text}
+    return [*([body.purpose] if body.purpose else []), *sorted(tenders)]
 
 
 def _own_words(what: str) -> str:

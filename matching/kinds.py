@@ -19,14 +19,16 @@ from data.model import OrganisationKind
 COOPERATIVE, CONSORTIUM = OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM
 PUBLIC_BODY, THIRD_SECTOR, FIRM = OrganisationKind.PUBLIC_BODY, OrganisationKind.THIRD_SECTOR, OrganisationKind.FIRM
 
+PRESENT: Final = 0.01  # a sign that says anything at all
+
 
 @dataclass(frozen=True, slots=True)
 class Partnership:
     """One kind. `partners` says, for each kind of organisation that may ask, which kinds it gets.
 
     `weights` maps names of `matching.features.FEATURES` to weights;
-    `least` is the score below which nothing is said at all; `recall` are the signs of which at least one must be
-    present for a candidate to be looked at; `helps` the facts that would help most, in this order, when unknown.
+    `least` is the score below which nothing is said at all; `recall` gives signs and the value from which one of
+    them alone makes a candidate worth looking at; `helps` the facts that would help most, in this order, when unknown.
     `chain` says that what passes between the two must link stages; `public` that one side is a public body. The rules
     of `data.lazio.rules` that name this kind, and those for any kind, are its hard checks.
     """
@@ -34,7 +36,7 @@ class Partnership:
     name: str
     partners: Mapping[OrganisationKind, tuple[OrganisationKind, ...]]
     weights: Mapping[str, float]
-    recall: tuple[str, ...]
+    recall: Mapping[str, float]
     least: float
     helps: tuple[str, ...]
     chain: bool = False
@@ -73,16 +75,18 @@ _AGGREGATION: Final = Partnership(
             "size-gap": -0.02,
         }
     ),
-    recall=(
-        "offer-meets-need",
-        "same-activity",
-        "same-field",
-        "same-products",
-        "same-category",
-        "text-likeness",
-        "worked-together",
-        "partners-in-common",
-        "common-membership",
+    recall=MappingProxyType(
+        {
+            "offer-meets-need": PRESENT,
+            "same-activity": PRESENT,
+            "same-field": PRESENT,
+            "same-products": PRESENT,
+            "same-category": PRESENT,
+            "text-likeness": 0.4,
+            "worked-together": PRESENT,
+            "partners-in-common": PRESENT,
+            "common-membership": PRESENT,
+        }
     ),
     least=0.05,
     helps=("sector", "declarations", "municipality", "category", "employees"),
@@ -114,7 +118,12 @@ _SUPPLY_CHAIN: Final = Partnership(
             "depends-on-one-buyer": -0.04,
         }
     ),
-    recall=("offer-meets-need", "next-stage"),
+    recall=MappingProxyType(
+        {
+            "offer-meets-need": PRESENT,
+            "next-stage": PRESENT,
+        }
+    ),
     least=0.08,
     helps=("declarations", "sector", "municipality"),
     chain=True,
@@ -145,7 +154,14 @@ _PUBLIC_PRIVATE: Final = Partnership(
             "rotation": -0.04,
         }
     ),
-    recall=("offer-meets-need", "track-record", "same-type-record", "competence"),
+    recall=MappingProxyType(
+        {
+            "offer-meets-need": PRESENT,
+            "track-record": PRESENT,
+            "same-type-record": PRESENT,
+            "competence": PRESENT,
+        }
+    ),
     least=0.06,
     helps=("declarations", "sector", "social_type", "municipality"),
     public=True,

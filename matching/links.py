@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -70,12 +71,14 @@ def build_links(
     body by its ISTAT code, for buyers that are named only."""
     known = [each for each in participations if each.organisation in row_of]
     works = [each for each in known if each.kind not in BELONGING]
+    buyer_rows = [_buyer_position(each, row_of, comune_rows) for each in works]
     size = len(row_of)
     projects, names = _incidence(works, lambda each: each.project, row_of)
     belonging, _ = _incidence([each for each in known if each.kind in BELONGING], lambda each: each.project, row_of)
     lots, lot_names = _incidence([each for each in works if each.lot], lambda each: str(each.lot), row_of)
-    buyers, awards, buyer_names, buyer_row = _buyers(works, row_of, comune_rows)
-    share, column = _biggest(works, row_of, comune_rows, {name: place for place, name in enumerate(buyer_names)})
+    sold = [(each, position, _buyer_key(each, position)) for each, position in zip(works, buyer_rows, strict=True)]
+    buyers, awards, keys, buyer_row = _buyers(sold, row_of)
+    share, column = _biggest(sold, row_of, {key: place for place, key in enumerate(keys)})
     return Links(
         projects=projects,
         project_weight=_project_weight(works, names, projects),
@@ -85,19 +88,19 @@ def build_links(
         buyers=buyers,
         awards=awards,
         buyer_row=buyer_row,
-        buyer_names=buyer_names,
+        buyer_names=_written(sold, keys),
         biggest_share=share,
         biggest_buyer=column,
         degree=_partners(projects),
         participations=_by_row(known, [row_of[each.organisation] for each in known], size),
-        as_buyer=_by_row(works, [_buyer_position(each, row_of, comune_rows) for each in works], size),
+        as_buyer=_by_row(works, buyer_rows, size),
     )
 
 
 def _incidence(
-    participations: Sequence[Participation], column: object, row_of: Mapping[str, int]
+    participations: Sequence[Participation], column: Callable[[Participation], str], row_of: Mapping[str, int]
 ) -> tuple[sp.csr_array, tuple[str, ...]]:
-    pairs = {(row_of[each.organisation], column(each)) for each in participations}  # type: ignore[operator]
+    pairs = {(row_of[each.organisation], column(each)) for each in participations}
     names = tuple(sorted({name for _, name in pairs}))
     place = {name: position for position, name in enumerate(names)}
     entries = sorted((row, place[name]) for row, name in pairs)
@@ -123,8 +126,10 @@ def _project_lot(works: Sequence[Participation], names: tuple[str, ...], lots: t
     return np.array([lot.get(name, -1) for name in names] or [-1], dtype=np.int64)
 
 
-def _buyer_key(each: Participation, comune_rows: Mapping[str, int], row_of: Mapping[str, int]) -> str | None:
-    position = _buyer_position(each, row_of, comune_rows)
+Sold = tuple[Participation, int, str | None]  # a participation, the buyer's row or -1, the buyer's key if known
+
+
+def _buyer_key(each: Participation, position: int) -> str | None:
     if position >= 0:
         return f"row:{position:09d}"
     return f"name:{plain(each.buyer).strip()}|{each.buyer_municipality or ''}" if each.buyer else None
@@ -139,6 +144,7 @@ def _buyer_position(each: Participation, row_of: Mapping[str, int], comune_rows:
     return -1
 
 
+@lru_cache(maxsize=4096)
 def comune_name(name: str) -> str:
     """The bare name of a comune, without "Comune di" and the like."""
     flat = plain(name).strip()
@@ -150,11 +156,10 @@ def comune_name(name: str) -> str:
 
 
 def _buyers(
-    works: Sequence[Participation], row_of: Mapping[str, int], comune_rows: Mapping[str, int]
+    sold: Sequence[Sold], row_of: Mapping[str, int]
 ) -> tuple[sp.csr_array, sp.csr_array, tuple[str, ...], Ints]:
     worth: dict[tuple[int, str], dict[str, float]] = {}
-    for each in works:
-        key = _buyer_key(each, comune_rows, row_of)
+    for each, _, key in sold:
         if key is not None:
             lots = worth.setdefault((row_of[each.organisation], key), {})
             lot = each.lot or each.project
@@ -170,14 +175,20 @@ def _buyers(
     return sums, awards, names, rows
 
 
-def _biggest(
-    works: Sequence[Participation], row_of: Mapping[str, int], comune_rows: Mapping[str, int], column: Mapping[str, int]
-) -> tuple[Floats, Ints]:
+def _written(sold: Sequence[Sold], keys: Sequence[str]) -> tuple[str, ...]:
+    """Names of buyers as the tenders write them, in the order of the keys."""
+    written: dict[str, str] = {}
+    for each, _, key in sold:
+        if key is not None and each.buyer:
+            written[key] = min(written.get(key, each.buyer), each.buyer)
+    return tuple(written.get(key, "") for key in keys)
+
+
+def _biggest(sold: Sequence[Sold], row_of: Mapping[str, int], column: Mapping[str, int]) -> tuple[Floats, Ints]:
     share = np.full(len(row_of), np.nan)
     biggest = np.full(len(row_of), -1, dtype=np.int64)
     won: dict[int, list[tuple[str, float | None]]] = {}
-    for each in works:
-        key = _buyer_key(each, comune_rows, row_of)
+    for each, _, key in sold:
         if each.outcome == WON and key is not None:
             won.setdefault(row_of[each.organisation], []).append((key, each.amount))
     for row, awards in won.items():

@@ -19,7 +19,7 @@ from matching.graph import PartnerIndex
 from matching.instruments import InstrumentOption, instruments_of
 from matching.kinds import Partnership, partnership
 from matching.question import Question
-from matching.scoring import Scores, ranked, score
+from matching.scoring import PRECISION, Scores, ranked, score
 
 __all__ = ["Answer", "Contribution", "EvidenceItem", "Filters", "Recommendation", "recommend"]
 
@@ -99,11 +99,13 @@ def recommend(
     question = Question(index, columns, asker, everybody.rows[within(everybody, filters)], today)
     helps = missing_facts(question, entry)
     scores = score(question, entry)
-    places = _suggested(question, entry, scores)[:limit]
+    suggested = _suggested(question, entry, scores)
+    places = suggested[:limit]
     if not len(places):
         return Answer(organisation_id, kind, (), _refusal(everybody, question, entry, scores, helps), helps=helps)
     found = tuple(_recommendation(question, entry, scores, int(place)) for place in places)
-    return Answer(organisation_id, kind, found, None, _notes(question, found, helps), helps, len(question.rows))
+    notes = [*_notes(question, found, helps), *_equals(scores, suggested, limit)]
+    return Answer(organisation_id, kind, found, None, tuple(notes), helps, len(question.rows))
 
 
 def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
@@ -111,7 +113,7 @@ def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
     fails = np.zeros(len(question.rows), dtype=bool)
     for flags in removed(question, kind).values():
         fails |= flags
-    good = scores.present(kind.recall) & (scores.total >= kind.least) & ~fails
+    good = scores.recalled(kind.recall) & (scores.total >= kind.least) & ~fails
     order = ranked(scores, question)
     return order[good[order]]
 
@@ -188,7 +190,7 @@ def _refusal(
         return Message("refusal.nobody", data)
     if not len(question.rows):
         return Message("refusal.filters", {"n": len(everybody.rows)})
-    good = scores.present(kind.recall) & (scores.total >= kind.least)
+    good = scores.recalled(kind.recall) & (scores.total >= kind.least)
     flags = removed(question, kind)
     if kind.chain and bool((good & flags["N04"]).any() or flags["N04"].any()):
         return Message("refusal.only-same-stage", {"n": int(flags["N04"].sum())})
@@ -208,7 +210,7 @@ def _activity_known(question: Question, kind: Partnership) -> bool:
     return said or question.asker_is_body or bool(question.columns.fields[question.asker].any())
 
 
-def _notes(question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...]) -> tuple[Message, ...]:
+def _notes(question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...]) -> list[Message]:
     """What must be said before the list: thin knowledge of the asker, an answer that rests on inferences."""
     notes = []
     data = [Message(f"datum.{name}") for name in helps]
@@ -219,4 +221,13 @@ def _notes(question: Question, found: tuple[Recommendation, ...], helps: tuple[s
         notes.append(Message("note.inferred"))
     if question.columns.place[question.asker] < 0 and not question.asker_is_body:
         notes.append(Message("note.no-place"))
-    return tuple(notes)
+    return notes
+
+
+def _equals(scores: Scores, suggested: Ints, limit: int) -> list[Message]:
+    """Said when others beyond the list have the very same score as its last: the order among equals means nothing."""
+    if len(suggested) <= limit:
+        return []
+    total = np.round(scores.total[suggested], PRECISION - 2)
+    more = int((total[limit:] == total[limit - 1]).sum())
+    return [Message("note.equals", {"n": more})] if more else []

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from matching.columns import Floats, Ints
+from matching.columns import Flags, Floats, Ints
 from matching.features import FEATURES
 from matching.kinds import Partnership
 from matching.question import Question
@@ -24,10 +25,10 @@ class Scores:
     contributions: Floats
     total: Floats
 
-    def present(self, names: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Candidates for which at least one of these signs says something."""
-        rows = [self.names.index(name) for name in names]
-        return np.asarray((self.values[rows] > 0).any(axis=0))
+    def recalled(self, least: Mapping[str, float]) -> Flags:
+        """Candidates for which at least one of these signs has its least value."""
+        rows = [self.names.index(name) for name in least]
+        return np.asarray((self.values[rows] >= np.array(list(least.values()))[:, None]).any(axis=0))
 
 
 def score(question: Question, kind: Partnership) -> Scores:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -57,7 +57,8 @@ _STOP_WORDS = (
     "regionale regione relativa relativi relativo rm roma s se senza servizi servizio si sono spesa stazione "
     "su sui sul sulla sulle t territorio tra triennale triennio u un una uno v vi via xx"
 )
-STOP_WORDS = frozenset(_STOP_WORDS.split())
+# "Sociale" is a category of cooperatives and counts there.
+STOP_WORDS = frozenset([*_STOP_WORDS.split(), "capitale", "soc", "sociale", "sociali"])
 
 _TOKEN = re.compile(r"[a-z]{3,}")
 _ENDINGS = re.compile(r"(?:zion[ei]|ment[oi]|ic[aoie]|ich[ei]|ali|ale|iv[aoie]|ari[ao]?|i[aoe]|[aeiou])$")
@@ -66,8 +67,10 @@ _OUR_WORDS = 2  # a word must stand in the texts of so many bodies to say that t
 
 def plain(text: str) -> str:
     """Lower case without accents, for comparing."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).lower()
+    return decomposed.encode("ascii", "ignore").decode("ascii").lower()
 
 
 def without_legal_form(name: str) -> str:
@@ -87,23 +90,20 @@ def tokens(text: str) -> list[str]:
     return [stem(word) for word in _TOKEN.findall(plain(text)) if word not in STOP_WORDS]
 
 
-def text_matrix(texts: Sequence[Sequence[str]], vocabulary: Iterable[str]) -> sp.csr_array:
-    """TF-IDF rows of unit length (bodies x words), statistics of exactly these texts.
+def text_matrix(documents: Sequence[Sequence[str]]) -> sp.csr_array:
+    """TF-IDF rows of unit length (bodies x words) of documents given as stems, statistics of exactly these documents.
 
-    `vocabulary` holds the words that speak of work; anything else (proper names, fancy names) says nothing about
-    likeness and is left out, as is a word that a single body uses.
+    A word that a single body uses says nothing about likeness and is left out.
     """
-    allowed = set(vocabulary)
-    documents = [[word for line in lines for word in tokens(line) if word in allowed] for lines in texts]
     known = sorted({word for document in documents for word in document})
     if not known:
-        return sp.csr_array((len(texts), 1), dtype=np.float64)
+        return sp.csr_array((len(documents), 1), dtype=np.float64)
     model = TfidfVectorizer(analyzer=_as_it_is, vocabulary=known, sublinear_tf=True, dtype=np.float64)
     matrix = sp.csr_array(model.fit_transform(documents))
     counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
     shared = sp.csr_array(matrix[:, np.flatnonzero(counts >= _OUR_WORDS)])
-    return shared if shared.shape[1] else sp.csr_array((len(texts), 1), dtype=np.float64)
+    return shared if shared.shape[1] else sp.csr_array((len(documents), 1), dtype=np.float64)
 
 
-def _as_it_is(document: list[str]) -> list[str]:
+def _as_it_is(document: Sequence[str]) -> Sequence[str]:
     return document

@@ -9,9 +9,10 @@ from data.model import Message
 from matching.columns import Floats
 from matching.features.registry import feature
 from matching.fields import FIELD_NAMES
-from matching.question import Question
+from matching.question import Question, row_vector
 
 LEAST_LIKENESS = 0.15
+READ = 0.5  # from here a field was read from words of work; below only "sociale" was
 
 
 def _activity_words(question: Question, row: int) -> Message:
@@ -58,30 +59,35 @@ def field_overlap(question: Question) -> Floats:
     return np.asarray(np.minimum(question.columns.fields[question.rows], own).max(axis=1, initial=0.0))
 
 
-def common_fields(question: Question, row: int, at_least: float = 0.0) -> tuple[str, ...]:
+def common_fields(question: Question, row: int, at_least: float) -> tuple[str, ...]:
     """Names of the fields of work that the asker and one body share, the surest first."""
     shared = np.minimum(question.columns.fields[row], question.columns.fields[question.asker])
     order = sorted(range(len(FIELD_NAMES)), key=lambda place: (-shared[place], place))
-    return tuple(FIELD_NAMES[place] for place in order if shared[place] > at_least)
+    return tuple(FIELD_NAMES[place] for place in order if shared[place] >= at_least)
 
 
 def _field_words(question: Question, row: int) -> Message:
-    fields = [Message(f"field.{name}") for name in common_fields(question, row)[:3]]
+    fields = [Message(f"field.{name}") for name in common_fields(question, row, READ)[:3]]
     return Message("feature.same-field", {"campi": fields})
 
 
 @feature("name", "category", reason=_field_words)
 def same_field(question: Question) -> Floats:
     """A common field of work, as sure as the weaker reading; only where the sectors of both are not known."""
-    return np.where(question.known(question.columns.division), 0.0, field_overlap(question))
+    overlap = field_overlap(question)
+    return np.where(question.known(question.columns.division) | (overlap < READ), 0.0, overlap)
 
 
 def _likeness(question: Question) -> Floats:
-    row = question.index.text[[question.asker]]
-    return np.asarray((question.index.text @ row.T).toarray()).ravel()[question.rows]
+    """Cosine, halved for a single common word, by a quarter for two: short names are alike too easily."""
+    text, words = question.index.text, question.index.words
+    cosine = np.asarray(text @ row_vector(text, question.asker))[question.rows]
+    common = np.asarray(words @ row_vector(words, question.asker))[question.rows]
+    return np.asarray(np.clip(cosine, 0.0, 1.0) * (1.0 - 0.5**common))
 
 
 @feature("name", "purpose", "participations")
 def text_likeness(question: Question) -> Floats:
     """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none."""
-    return np.where(_likeness(question) >= LEAST_LIKENESS, np.clip(_likeness(question), 0.0, 1.0), 0.0)
+    likeness = _likeness(question)
+    return np.where(likeness >= LEAST_LIKENESS, likeness, 0.0)

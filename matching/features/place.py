@@ -28,7 +28,7 @@ def handles_products(question: Question) -> Flags:
     return np.asarray(handles[question.rows] & handles[question.asker])
 
 
-@feature("municipality", "province", reason=near_words)
+@feature("municipality", "province", "sector", "category")
 def near_for_products(question: Question) -> Floats:
     """Near, for those who handle products: plants, logistics and members overlap."""
     return np.where(handles_products(question), question.nearness(), 0.0)

@@ -7,12 +7,14 @@ import numpy as np
 
 from data.model import BodyType, Message
 from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
+from matching.features.activity import READ
 from matching.features.registry import feature
 from matching.features.together import buyer_name
-from matching.fields import COMPETENCE, FIELD_NAMES, NATIONAL_BODIES, RESERVE_BODIES
+from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
 from matching.question import Question, near_words, row_vector, saturated
 
 BODY_KM = 40.0
+REACH_KM, FADING_KM, LEAST_REACH = 20.0, 80.0, 0.3
 
 
 def _by_buyer_row(question: Question, values: Floats) -> Floats:
@@ -119,13 +121,25 @@ def _competence_words(question: Question, row: int) -> Message:
     value = _COMPETENCE[question.columns.body[body]] * question.columns.fields[private]
     best = sorted(range(len(FIELD_NAMES)), key=lambda place: (-value[place], place))[:2]
     fields = [Message(f"field.{FIELD_NAMES[place]}") for place in best if value[place] > 0.5 * value[best[0]]]
-    return Message("feature.competence", {"campi": fields})
+    surely = float(question.columns.fields[private].max(initial=0.0)) >= READ
+    return Message("feature.competence" if surely else "feature.competence.social", {"campi": fields})
+
+
+def _reach(question: Question) -> Floats:
+    """How far a body's duties reach: 1 for national ones and for the Region, within 20 km, in the own province for
+    provinces and health authorities, and where no distance is known; else falling to 0.3 at 75 km."""
+    columns = question.columns
+    body = columns.body[question.bodies]
+    by_km = np.clip(1.0 - (np.nan_to_num(question.km) - REACH_KM) / FADING_KM, LEAST_REACH, 1.0)
+    of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH)) & question.same(columns.province)
+    everywhere = columns.national[question.bodies] | np.isin(body, _codes(BodyType.REGION)) | of_province
+    return np.where(everywhere | np.isnan(question.km), 1.0, by_km)
 
 
 @feature("body_type", "sector", "category", "social_type", "name", reason=_competence_words)
 def competence(question: Question) -> Floats:
-    """What the body is there for meets what the other does, as sure as the reading of the field."""
-    return _competence_of(question)
+    """What the body is there for meets what the other does, as sure as the reading of the field, within its reach."""
+    return _competence_of(question) * _reach(question)
 
 
 def _served_words(question: Question, row: int) -> Message:
@@ -134,34 +148,39 @@ def _served_words(question: Question, row: int) -> Message:
         return Message("feature.serves-the-place.region")
     if body.body_type in (BodyType.PROVINCE, BodyType.HEALTH):
         return Message("feature.serves-the-place.province", {"provincia": private.province})
-    return Message("feature.serves-the-place", {"comune": private.municipality})
+    return Message("feature.serves-the-place", {"comune": question.index.place_name(private)})
 
 
 def _codes(*types: BodyType) -> list[int]:
     return [BODY_TYPES.index(each) for each in types]
 
 
+_LOCAL = np.array([*(LOCAL.get(body, 0.0) for body in BODY_TYPES), 0.0])
+
+
+def _localness(question: Question) -> Floats:
+    """How much the seat of the public side says about whom it works with, per candidate; national bodies 0."""
+    columns = question.columns
+    return np.where(columns.national[question.bodies], 0.0, _LOCAL[columns.body[question.bodies]])
+
+
 @feature("body_type", "municipality", "province", reason=_served_words)
 def serves_the_place(question: Question) -> Floats:
-    """The body is there for the place of the other: its own comune 1, the province's bodies and health authority 0.7,
-    the Region 0.5; local bodies of the same comune (schools, parks, housing...) 0.6; national bodies 0."""
+    """The body is there for the place of the other: its own comune 1, other local bodies of that comune less, the
+    province's bodies and health authority 0.7, the Region 0.5; national bodies 0."""
     columns = question.columns
     body = columns.body[question.bodies]
-    same_place, same_province = question.same(columns.place), question.same(columns.province)
-    value = np.where(same_place, 0.6, 0.0)
-    value = np.where(same_place & np.isin(body, _codes(BodyType.MUNICIPALITY)), 1.0, value)
-    value = np.where(np.isin(body, _codes(*NATIONAL_BODIES)), 0.0, value)
-    of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH))
-    value = np.where(of_province, np.where(same_province, 0.7, 0.0), value)
-    return np.where(np.isin(body, _codes(BodyType.REGION)), 0.5, value)
+    local = _localness(question)
+    value = np.where(question.same(columns.place), local, 0.0)
+    of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH)) & (local > 0)
+    value = np.where(of_province, np.where(question.same(columns.province), 0.7, 0.0), value)
+    return np.where(np.isin(body, _codes(BodyType.REGION)) & (local > 0), 0.5, value)
 
 
 @feature("municipality", "province", reason=near_words)
 def near_body(question: Question) -> Floats:
-    """Near (0 from 40 km: services come within half an hour), for bodies whose seat says where they work."""
-    body = question.columns.body[question.bodies]
-    placed = ~np.isin(body, _codes(*NATIONAL_BODIES)) & (body >= 0)
-    return np.where(placed, question.nearness(BODY_KM), 0.0)
+    """Near (0 from 40 km: services come within half an hour), as far as the body's seat says where it works."""
+    return np.asarray(_localness(question) * question.nearness(BODY_KM))
 
 
 @feature("body_type", "social_type")

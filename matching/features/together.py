@@ -74,9 +74,7 @@ def buyer_name(question: Question, column: int) -> str:
     """Name of a buyer, as a body of the index or as the tender wrote it."""
     links = question.index.links
     row = int(links.buyer_row[column])
-    return (
-        question.organisation(row).name if row >= 0 else links.buyer_names[column].removeprefix("name:").split("|")[0]
-    )
+    return question.organisation(row).name if row >= 0 else links.buyer_names[column]
 
 
 @feature("participations", reason=_buyer_row_words)
