@@ -135,7 +135,9 @@ def _say_failure(error: Exception, words: Words) -> int:
 def _usage_words(error: Any, words: Words) -> str:
     """What is wrong with the line, by the kind of typer's error."""
     parameter = getattr(error, "param", None)
-    name = getattr(error, "option_name", None) or (parameter.opts[-1] if parameter is not None else "")
+    name = getattr(error, "option_name", None)
+    if name is None and parameter is not None:
+        name = parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[-1]
     key = f"cli.usage.{type(error).__name__}"
     if has(key) and name:
         return words.text(key, name=name)
@@ -145,7 +147,7 @@ def _usage_words(error: Any, words: Words) -> str:
 def _put_into_words(command: Any, words: Words) -> None:
     """Replaces the message keys in a command and below it by words."""
     if command.help and has(command.help):
-        command.help = words.text(command.help)
+        command.help = command.short_help = words.text(command.help)
     for parameter in command.params:
         if getattr(parameter, "help", None) and has(parameter.help):
             parameter.help = words.text(parameter.help)
@@ -219,7 +221,7 @@ def _fill_at_first_run(store: Store, settings: Settings, words: Words) -> None:
 @app.command(help="cli.load")
 def load(
     source: Annotated[str, typer.Argument(help="cli.load.source", metavar="SOURCE")],
-    paths: Annotated[list[Path], typer.Argument(help="cli.load.paths", metavar="PATH...")],
+    paths: Annotated[list[Path], typer.Argument(help="cli.load.paths", metavar="PATH")],
     columns: Annotated[Path | None, typer.Option(help="cli.load.columns")] = None,
     complete: Annotated[bool, typer.Option("--complete", help="cli.load.complete")] = False,
     report: Annotated[Path | None, typer.Option(help="cli.load.report")] = None,

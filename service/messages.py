@@ -18,6 +18,7 @@ parameters in braces, and says after a colon how a parameter is written:
     {allowed:or}        a list with "o" before the last
     {text:quoted}       between the quotation marks of the language
 
+Rules, forms of partnership, goods and chains bring their words with them (`service.shipped_words`).
 A key without a sentence is shown in brackets and logged by name, so that nobody mistakes it for words.
 """
 
@@ -40,6 +41,7 @@ from data.model import Message
 LANGUAGES: Final = ("it", "en")
 _LOCALES: Final = {"it": "it_IT", "en": "en_GB"}
 _QUOTES: Final = {"it": "«{}»", "en": "“{}”"}
+_SHIPPED: Final = ("rule.", "instrument.", "good.", "chain.")
 
 _log = logging.getLogger(__name__)
 
@@ -90,8 +92,19 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def has(key: str) -> bool:
-    """True when the key has a sentence in the first language."""
-    return key in catalogue(LANGUAGES[0])
+    """True when the key has a sentence."""
+    return _sentence(key, LANGUAGES[0]) is not None
+
+
+def _sentence(key: str, language: str) -> str | None:
+    """The sentence of a key: ours, or the text of a shipped fact, where braces are only braces."""
+    own = catalogue(language).get(key)
+    if own is not None or not key.startswith(_SHIPPED):
+        return own
+    from service.shipped_words import shipped_words
+
+    text_of_fact = shipped_words(language).get(key)
+    return None if text_of_fact is None else text_of_fact.replace("{", "{{").replace("}", "}}")
 
 
 def text(key: str, language: str, /, **params: object) -> str:
@@ -110,11 +123,17 @@ def sentence_parameters(sentence: str) -> set[str]:
 
 
 def _fill(key: str, language: str, params: Mapping[str, object]) -> str:
-    sentence = catalogue(language).get(key)
+    sentence = _sentence(key, language)
     if sentence is None:
-        _log.error("sentence missing", extra={"message_key": key, "language": language})
+        _report("sentence missing", key, language)
         return f"[{key}]"
     return "".join(_pieces(key, sentence, language, params))
+
+
+@cache
+def _report(what: str, key: str, detail: str) -> None:
+    """Logs a fault of the catalogues, each once."""
+    _log.error(what, extra={"message_key": key, "detail": detail})
 
 
 def _pieces(key: str, sentence: str, language: str, params: Mapping[str, object]) -> Iterator[str]:
@@ -123,7 +142,7 @@ def _pieces(key: str, sentence: str, language: str, params: Mapping[str, object]
         if name is None:
             continue
         if name not in params:
-            _log.error("parameter missing", extra={"message_key": key, "parameter": name})
+            _report("parameter missing", key, name)
             yield f"[{name}]"
             continue
         yield write(params[name], language, spec or "")

@@ -364,6 +364,39 @@ class KindOut(Out):
     explanation: str
 
 
+class RuleOut(Out):
+    """A dated rule of eligibility or caution; one known from memory only can warn, never remove."""
+
+    id: str
+    applies_to: tuple[str, ...]
+    kind: str
+    text: str
+    legal_basis: str
+    certainty: str
+    removes: bool
+    source: str
+    checked_on: dt.date
+    valid_from: dt.date | None
+
+
+class InstrumentOut(Out):
+    """A legal form of partnership; weight 1 is the lightest."""
+
+    code: str
+    name: str
+    serves: tuple[str, ...]
+    weight: int
+    min_parties: int
+    themes: tuple[str, ...]
+    sentence: str
+    next_step: str
+    basis: str
+    certainty: str
+    source: str
+    checked_on: dt.date
+    closed: str | None
+
+
 class Graph(Out):
     """The partner graph as node-link data; `truncated` is true when the limit left nodes out."""
 

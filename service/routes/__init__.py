@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from service.error_answers import ErrorPage
 
-ROOMS: Final = ("health", "api", "maps", "pages")
+ROOMS: Final = ("health", "api", "maps", "pages", "organisations", "forms")
 
 
 def routers() -> list[APIRouter]:

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from data.errors import UnknownMunicipality, UnknownOrganisation
+from data.lazio.instruments import instruments
+from data.lazio.rules import rules
 from data.model import (
     Availability,
     Declaration,
@@ -38,6 +40,7 @@ from service.schemas import (
     FigureOut,
     Found,
     Graph,
+    InstrumentOut,
     KindOut,
     LoadOut,
     MunicipalityBrief,
@@ -49,6 +52,7 @@ from service.schemas import (
     OrganisationPage,
     ParticipationOut,
     PartnersAnswer,
+    RuleOut,
     SiteOut,
     SitePage,
     SourceOut,
@@ -319,8 +323,32 @@ def loads(snapshot: SnapshotNow, limit: Limit = 100, offset: Offset = 0) -> list
 def kinds(words: ApiWords) -> list[KindOut]:
     """Each kind with its name and one sentence."""
     return [
-        KindOut(name=name, title=words.text(f"kind.{name}"), explanation=words.text(f"kind.{name}.about"))
+        KindOut(name=name, title=words.text(f"partnership.{name}"), explanation=words.text(f"partnership.{name}.about"))
         for name in KINDS
+    ]
+
+
+@router.get("/rules", tags=["about"], summary="The dated rules that decide or warn")
+def list_rules(words: ApiWords) -> list[RuleOut]:
+    """Each rule with its source, how sure we are of it, and the day it was last read."""
+    return [
+        RuleOut(**_fields(row, RuleOut, leave=("text",)), text=row.text_it if words.language == "it" else row.text_en)
+        for row in rules()
+    ]
+
+
+@router.get("/instruments", tags=["about"], summary="The legal forms of partnership")
+def list_instruments(words: ApiWords) -> list[InstrumentOut]:
+    """Each form with what it serves, the lightest ones marked 1."""
+    italian = words.language == "it"
+    return [
+        InstrumentOut(
+            **_fields(row, InstrumentOut, leave=("name", "sentence", "next_step")),
+            name=row.name_it if italian else row.name_en,
+            sentence=row.sentence_it if italian else row.sentence_en,
+            next_step=row.next_it if italian else row.next_en,
+        )
+        for row in instruments()
     ]
 
 
