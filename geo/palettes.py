@@ -31,9 +31,10 @@ class Scale(StrEnum):
 
 ANCHORS: Final[dict[Scale, tuple[str, ...]]] = {
     Scale.SEQUENTIAL: ("#d5e8ea", "#97c8ce", "#4398ab", "#17617f", "#0c2d4d"),
-    Scale.DIVERGING: ("#7a3e06", "#c4853f", "#ecd9b8", "#f1f2f1", "#bcdcda", "#3f9490", "#01524f"),
     Scale.CATEGORICAL: ("#f2ecd2", "#dcc77a", "#8fb07a", "#3f8a86", "#2a5a86", "#2b2453"),
 }
+BELOW: Final = ("#5f2c02", "#c08137", "#efd9ae")
+ABOVE: Final = ("#bfe0dd", "#4a9a95", "#003a38")
 
 _TO_LMS: Final = np.array(
     [
@@ -96,5 +97,4 @@ def colours(scale: Scale, classes: int, negative: int = 0) -> tuple[str, ...]:
     if scale is not Scale.DIVERGING:
         return ramp(ANCHORS[scale], classes)
     half = max(negative, classes - negative)
-    both = ramp(ANCHORS[scale], 2 * half + 1)
-    return both[half - negative : half] + both[half + 1 : half + 1 + classes - negative]
+    return ramp(BELOW, half)[half - negative :] + ramp(ABOVE, half)[: classes - negative]
