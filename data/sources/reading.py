@@ -224,6 +224,8 @@ class _Table:
     heading: tuple[str, ...]
     records: Iterator[RawRecord]
     decimal_comma: bool
+    ragged: bool
+    """True when records end at their last filled cell (workbooks), so that a short one lacks nothing."""
 
 
 def _tables(path: Path, layout: Layout, options: ReadOptions) -> Iterator[_Table | WrongColumns]:
@@ -235,13 +237,19 @@ def _tables(path: Path, layout: Layout, options: ReadOptions) -> Iterator[_Table
             yield _find_table(path, file.records(delimiter), layout, options, decimal_comma=delimiter == ";")
     elif suffix == ".xlsx":
         for records in read_workbook(path, COLUMN_LIMIT):
-            yield _find_table(path, records, layout, options, decimal_comma=False)
+            yield _find_table(path, records, layout, options, decimal_comma=False, ragged=True)
     else:
         raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
 
 
 def _find_table(
-    path: Path, records: Iterator[RawRecord], layout: Layout, options: ReadOptions, *, decimal_comma: bool
+    path: Path,
+    records: Iterator[RawRecord],
+    layout: Layout,
+    options: ReadOptions,
+    *,
+    decimal_comma: bool,
+    ragged: bool = False,
 ) -> _Table | WrongColumns:
     """The table under the first record that holds every needed heading, alone or together with the record below it."""
     best: tuple[int, dict[str, int], tuple[str, ...]] = (-1, {}, ())
@@ -252,7 +260,7 @@ def _find_table(
         for heading in (record.cells, _joined(above, record.cells)):
             places = _places(heading, layout, options.columns)
             if not _missing(places, layout):
-                return _Table(places, heading, records, decimal_comma)
+                return _Table(places, heading, records, decimal_comma, ragged)
             best = max(best, (len(places), places, heading), key=lambda found: found[0])
         above = record.cells
     missing = ", ".join(_missing(best[1], layout))
@@ -314,18 +322,20 @@ def _rows(path: Path, table: _Table, layout: Layout, options: ReadOptions) -> It
     notes = 0
     heading = [plain(cell) for cell in table.heading]
     called = MappingProxyType({name: clean(table.heading[place]) for name, place in table.places.items()})
+    width = max(place for place, cell in enumerate(heading) if cell) + 1
     for record in table.records:
         if record.problem is None and not any(cell.strip() for cell in record.cells):
             continue
         if layout.notes and record.problem is None and _is_note(record.cells, heading):
             notes += 1
             continue
-        problem = record.problem or _width_problem(record.cells, len(table.heading))
+        cells = record.cells + ("",) * (width - len(record.cells)) if table.ragged else record.cells
+        problem = record.problem or _width_problem(cells, width)
         if problem is not None:
             yield Rejected(record.line, "row", "", problem, path.name)
             continue
-        cells = {name: record.cells[place] for name, place in table.places.items()}
-        yield Row(record.line, path.name, cells, table.decimal_comma, called)
+        named = {name: cells[place] for name, place in table.places.items()}
+        yield Row(record.line, path.name, named, table.decimal_comma, called)
     if notes:
         options.notices.append(Message("notice.note-lines", {"file": path.name, "count": notes}))
 

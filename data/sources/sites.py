@@ -115,7 +115,7 @@ def _site(row: Row) -> Outcome:
         lon=lon,
         lat=lat,
         precision=Precision.MUNICIPALITY if lon is None else Precision.POINT,
-        owner_type=row.value("owner_type", lambda word: one_of(OWNER_TYPES, word, _OWNER_WORDS)),
+        owner_type=_owner_type(row),
         title=row.text("title"),
         condition=row.text("condition"),
         area_m2=row.value("area_m2", lambda text: amount(text, decimal_comma=row.decimal_comma)) or None,
@@ -126,6 +126,14 @@ def _site(row: Row) -> Outcome:
         evidence=evidence_of(row),
     )
     return Accepted(row.line, key, (record,), row.file)
+
+
+def _owner_type(row: Row) -> str | None:
+    """The type of owner; what else stands there may be a person's name and is not repeated."""
+    try:
+        return row.value("owner_type", lambda word: one_of(OWNER_TYPES, word, _OWNER_WORDS))
+    except BadCell as bad:
+        raise BadCell("owner_type", "", bad.reason) from None
 
 
 def _availability(word: str) -> Availability:

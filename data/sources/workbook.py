@@ -39,11 +39,15 @@ def check_archive(path: Path) -> None:
 
 
 def read_workbook(path: Path, columns: int) -> Iterator[Iterator[RawRecord]]:
-    """The records of each sheet, at most `columns` + 1 cells wide; raises `UnreadableFile`, `FileTooLarge`."""
+    """The records of each sheet up to their last filled cell, at most `columns` + 1 cells wide.
+
+    Raises `UnreadableFile` and `FileTooLarge`.
+    """
     check_archive(path)
     book = _safely(path, lambda: openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False))
     try:
         for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what the file says of its own size is often wrong, and rows beyond would be lost
             yield _records(path, sheet, columns)
     finally:
         book.close()
@@ -51,14 +55,20 @@ def read_workbook(path: Path, columns: int) -> Iterator[Iterator[RawRecord]]:
 
 def _records(path: Path, sheet: Any, columns: int) -> Iterator[RawRecord]:
     rows = _safely(path, lambda: sheet.iter_rows(max_col=columns + 1, values_only=True))
-    line = 0
+    line, blank = 0, None
     while (row := _safely(path, lambda: next(rows, None))) is not None:
         line += 1
         if line > ROWS:
             raise FileTooLarge(file=path.name, limit=ROWS)
-        cells = tuple("" if value is None else _text(value) for value in row)
-        if any(cell.strip() for cell in cells):
-            yield RawRecord(line, cells)
+        if row is blank:  # the library gives one and the same row for every gap, however long a hostile file makes it
+            continue
+        cells = ["" if value is None else _text(value) for value in row]
+        while cells and not cells[-1].strip():
+            cells.pop()
+        if cells:
+            yield RawRecord(line, tuple(cells))
+        else:
+            blank = row
 
 
 def _safely(path: Path, act: Any) -> Any:
