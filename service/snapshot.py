@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -185,7 +185,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
         landmarks=tuple(store.landmarks()),
         municipalities=municipalities,
         figures=tuple(store.figures()),
-        loads=tuple(store.loads()),
+        loads=tuple(_load_for(load, audience) for load in store.loads()),
         official_boundaries=store.boundaries(),
         index=build_index(
             organisations,
@@ -201,6 +201,11 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     took = round(time.perf_counter() - started, 3)
     _log.info("snapshot ready", extra={"version": version, "organisations": len(organisations), "seconds": took})
     return snapshot
+
+
+def _load_for(load: Load, audience: Audience) -> Load:
+    """The load without its file names for the public: those are the operator's own words."""
+    return load if audience is Audience.OPERATOR else replace(load, files=())
 
 
 def _identifiers(organisations: Iterable[Organisation]) -> dict[str, str]:

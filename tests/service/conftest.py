@@ -1,11 +1,15 @@
 """A store with the demonstration organisations, and clients of both ways of serving it."""
 
+import contextlib
 import shutil
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from data.example import EXAMPLE
@@ -115,3 +119,27 @@ def client_of() -> Callable[..., TestClient]:
 def own_page() -> dict[str, str]:
     """The headers by which a browser says that a request comes from one of our own pages."""
     return OWN_PAGE
+
+
+@contextlib.contextmanager
+def serve(store: Store, **given: object) -> Iterator[str]:
+    """A real server over a store on a free loopback port; yields its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = create_app(make_settings(**given), store)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        app.state.service.snapshots.fresh()
+        yield address
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def server_of() -> Callable[..., contextlib.AbstractContextManager[str]]:
+    """Runs a real server over a store, with settings of the test's choice."""
+    return serve

@@ -1,0 +1,341 @@
+"""What must never happen: a fault from hostile input, an echo of it, a leak to the public, a call to the outside."""
+
+import contextlib
+import json
+import logging
+import socket
+import urllib.request
+from datetime import date
+from urllib.parse import quote
+
+import hypothesis
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from data.errors import UnknownOrganisation
+from data.model import Evidence, Identifier, OrganisationKind, Visibility
+from data.records import (
+    Accepted,
+    Assertion,
+    DeclarationRecord,
+    OrganisationRecord,
+    ParticipationRecord,
+    SiteRecord,
+    Source,
+    SourceInfo,
+)
+from service.logs import JsonLines
+
+API = "/api/v1"
+SEEN_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+CASES = 22
+MOST_BYTES = 4_096
+MARK = "Zq7Echo"
+
+
+# --- generated requests -----------------------------------------------------------------------------------
+
+
+def run_generated(address, headers, **only):
+    """Asks every operation of the API with generated right and wrong values; returns how many requests were made."""
+    schema = schemathesis.openapi.from_url(f"{address}{API}/openapi.json").include(**only)
+    asked = 0
+    with requests.Session() as session:
+        for found in schema.get_all_operations():
+            operation = found.ok()
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+
+                @hypothesis.settings(
+                    max_examples=CASES,
+                    database=None,
+                    deadline=None,
+                    derandomize=True,
+                    phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                )
+                @given(case=operation.as_strategy(generation_mode=mode))
+                def ask(case):
+                    nonlocal asked
+                    asked += 1
+                    response = case.call(session=session, headers={**headers, "origin": address})
+                    case.validate_response(response, checks=SEEN_CHECKS)
+                    if response.status_code >= 400:
+                        assert len(response.content) <= MOST_BYTES
+
+                with contextlib.suppress(hypothesis.errors.Unsatisfiable):
+                    ask()
+    return asked
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_generated_requests_find_no_fault(own_store, server_of, public):
+    with server_of(own_store, public=public) as address:
+        assert run_generated(address, {"sec-fetch-site": "same-origin"}) >= 550
+
+
+def test_the_generated_requests_would_find_a_fault(example_store, server_of, monkeypatch):
+    def planted(*_):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("service.snapshot.Snapshot.search", planted)
+    with server_of(example_store) as address, pytest.raises(FailureGroup):
+        run_generated(address, {"sec-fetch-site": "same-origin"}, path=f"{API}/search")
+
+
+# --- hostile requests by hand -----------------------------------------------------------------------------
+
+FIELDS = '"organisation": "058091", "says": "seeks", "what": "pane"'
+BODIES = {
+    "nan": f'{{{FIELDS}, "quantity": NaN}}',
+    "infinity": f'{{{FIELDS}, "quantity": -Infinity}}',
+    "1e999": f'{{{FIELDS}, "quantity": 1e999}}',
+    "huge integer": f'{{{FIELDS}, "quantity": {"9" * 5_000}}}',
+    "lone surrogate": '{"organisation": "058091", "says": "seeks", "what": "Zq7Echo \\ud800"}',
+    "surrogate key": f'{{{FIELDS}, "\\udfffZq7Echo": 1}}',
+    "nul": '{"organisation": "058091", "says": "seeks", "what": "Zq7Echo \\u0000"}',
+    "unknown field": f'{{{FIELDS}, "Zq7Echo": 1}}',
+    "long string": f'{{"organisation": "058091", "says": "seeks", "what": "{"Zq7Echo" * 30_000}"}}',
+    "ten megabytes": f'{{"organisation": "058091", "says": "seeks", "what": "{"Zq7Echo" * 1_500_000}"}}',
+    "deep lists": "[" * 100_000,
+    "deep objects": '{"a":' * 100_000,
+    "deep and closed": "[" * 50_000 + "]" * 50_000,
+    "list": "[1, 2]",
+    "text": '"Zq7Echo"',
+    "null": "null",
+    "nothing": "",
+    "open": '{"organisation": "Zq7Echo',
+    "date": f'{{{FIELDS}, "valid_from": "2026-02-30"}}',
+    "far date": f'{{{FIELDS}, "valid_from": "99999-01-01"}}',
+    "bad enum": f'{{{FIELDS}, "visibility": "Zq7Echo"}}',
+    "wrong type": '{"organisation": {"Zq7Echo": []}, "says": [], "what": 5}',
+    "unknown owner": '{"organisation": "Zq7Echo", "says": "seeks", "what": "pane"}',
+    "unknown comune": f'{{{FIELDS}, "municipality": "000000"}}',
+}
+RAW_BODIES = {
+    "not utf-8": b'{"organisation": "\xff\xfe\xed\xa0\x80"}',
+    "utf-16": '{"organisation": "058091"}'.encode("utf-16"),
+    "binary": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("where", ["declarations", "corrections"])
+@pytest.mark.parametrize("name", [*BODIES, *RAW_BODIES])
+def test_a_hostile_body_is_refused_without_an_echo(operator, visitor, own_page, where, name):
+    body = BODIES[name].encode() if name in BODIES else RAW_BODIES[name]
+    headers = {**own_page, "content-type": "application/json"}
+    answer = operator.post(f"{API}/{where}", content=body, headers=headers)
+    assert 400 <= answer.status_code < 500, answer.text[:200]
+    assert_plain(answer)
+    assert visitor.post(f"{API}/{where}", content=body, headers=headers).status_code == 403
+
+
+def test_a_key_said_twice_counts_once(own_store, client_of, own_page):
+    body = f'{{{FIELDS}, "says": "offers", "what": "olio"}}'
+    client = client_of(own_store)
+    made = client.post(f"{API}/declarations", content=body, headers={**own_page, "content-type": "application/json"})
+    assert made.status_code == 201
+    said = client.get(f"{API}/organisations/058091").json()["declarations"]
+    assert [(row["says"], row["what"]) for row in said if row["id"] == made.json()["id"]] == [("offers", "olio")]
+
+
+def assert_plain(answer):
+    """A short error of our shape that repeats nothing of what was sent."""
+    assert len(answer.content) <= MOST_BYTES
+    assert set(answer.json()["error"]) == {"code", "message", "request_id"}
+    assert MARK not in answer.text
+    assert MARK not in str(answer.headers)
+
+
+HOSTILE = [
+    MARK + "'; DROP TABLE organisation;--", MARK + "{{7*7}}${7*7}<script>", MARK + "\x00", MARK + "../../etc/passwd",
+    MARK + "\r\nSet-Cookie: a=b", MARK * 2_000, "%s%n" + MARK, "\ud83d" + MARK, "٣" * 6, "999999", "-1", "1e999", "NaN",
+    "0x10", " ", "é" * 100, "＝１＋１" + MARK,
+]  # fmt: skip
+PARAMETERS = [
+    ("organisations", "limit"), ("organisations", "offset"), ("organisations", "kind"), ("organisations", "sector"),
+    ("organisations", "municipality"), ("organisations", "category"), ("search", "q"), ("search", "limit"),
+    ("municipalities", "province"), ("sites", "kind"), ("sites", "availability"), ("graph", "organisation"),
+    ("graph", "limit"), ("organisations/058091/partners", "kind"), ("organisations/058091/partners", "max_km"),
+    ("kinds", "lang"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("where", "name"), PARAMETERS)
+def test_a_hostile_parameter_is_refused_or_finds_nothing(client, where, name):
+    for value in HOSTILE:
+        written = quote(value, errors="surrogatepass")
+        answer = client.get(f"{API}/{where}?{name}={written}&={written}")
+        assert answer.status_code in {200, 404, 422}, (value[:40], answer.text[:200])
+        assert MARK not in answer.text
+        if answer.status_code != 200:
+            assert_plain(answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "organisations/%00", "organisations/%ED%A0%80", "organisations/%FF%FE", "organisations/..%2F..%2Fetc",
+        "organisations/" + "Zq7Echo" * 1_000, "municipalities/Zq7Echo", "municipalities/%0a05709",
+        "declarations/Zq7Echo", "organisations/Zq7Echo/partners?kind=aggregation", "Zq7Echo",
+    ],
+)  # fmt: skip
+def test_a_hostile_path_is_refused_without_an_echo(client, path):
+    answer = client.get(f"{API}/{path}")
+    assert answer.status_code in {404, 405, 422}
+    assert_plain(answer)
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../settings.py", "/static/%2e%2e/settings.py", "/static//etc/passwd", "/static/"]
+)
+def test_static_files_stay_in_their_folder(client, path):
+    assert client.get(path).status_code == 404
+
+
+# --- what the public may know -----------------------------------------------------------------------------
+
+CANARY = "Canarino7391"
+
+
+@pytest.fixture
+def store_with_canary(own_store):
+    """Reserved and federation rows and fields, each with the canary in every text it takes."""
+    key, shown = Identifier("key:canary", f"{CANARY}-key"), Identifier("tax-code", "80000000002")
+
+    def body(names, openness, **fields):
+        known = [
+            Assertion("name", fields.pop("name"), visibility=openness),
+            Assertion("kind", OrganisationKind.COOPERATIVE),
+        ]
+        return OrganisationRecord(
+            names, tuple(known + [Assertion(field, value, visibility=way) for field, (value, way) in fields.items()])
+        )
+
+    hidden = body((key,), Visibility.RESERVED, name=f"{CANARY} nascosta", purpose=(CANARY, Visibility.PUBLIC))
+    federal = body(
+        (Identifier("key:canary", f"{CANARY}-two"),), Visibility.FEDERATION, name=f"{CANARY} soci",
+        municipality=("057001", Visibility.PUBLIC),
+    )  # fmt: skip
+    half = body(
+        (shown,), Visibility.PUBLIC, name="Cooperativa Visibile", purpose=(CANARY, Visibility.RESERVED),
+        federation=(CANARY, Visibility.FEDERATION), revenue=(73917391.0, Visibility.RESERVED),
+        municipality=("057001", Visibility.PUBLIC), website=(f"https://{CANARY}.example", Visibility.RESERVED),
+    )  # fmt: skip
+    said = [
+        DeclarationRecord(organisation=owner, says="seeks", what=f"{CANARY} {way}", visibility=way)
+        for owner, way in ((key, Visibility.PUBLIC), (shown, Visibility.RESERVED), (shown, Visibility.FEDERATION))
+    ]
+    places = [SiteRecord(name=f"{CANARY} casa", kind="school", municipality="057001", visibility=Visibility.RESERVED)]
+    joint = [
+        ParticipationRecord(project=f"{CANARY}-p", organisation=key, text=CANARY, date=date(2025, 1, 1)),
+        ParticipationRecord(project="open-p", organisation=shown, date=date(2025, 1, 1)),
+    ]
+    records = (hidden, federal, half, *said, *places, *joint)
+    info = SourceInfo("canary", "Prova", "Trial", "-", "-", evidence=Evidence.DECLARED)
+    rows = [Accepted(line, f"{CANARY}-{line}", (record,), f"{CANARY}.csv") for line, record in enumerate(records, 2)]
+    report = own_store.load(Source(info, lambda _paths, _options: iter(rows)), [])
+    assert report.rejected == 0
+    return own_store
+
+
+def addresses(client):
+    """Every GET address of the API that can be asked, parameters filled with things that exist."""
+    shown = client.get(f"{API}/search?q=80000000002").json()["organisations"][0]["id"]
+    yield from (f"{API}/organisations?limit=500&offset={offset}" for offset in range(0, 2_500, 500))
+    yield from (f"{API}/organisations/{name}" for name in (shown, "80000000002", "057001"))
+    for kind in ("aggregation", "supply-chain", "public-private"):
+        for owner in (shown, "057001", "058091"):
+            yield f"{API}/organisations/{owner}/partners?kind={kind}&limit=500"
+            yield f"{API}/organisations/{owner}/partners?kind={kind}&limit=500&format=csv"
+    yield from (f"{API}/search?limit=50&q={text}" for text in (CANARY, "cooperativa", "accumoli", "visibile"))
+    yield from (f"{API}/municipalities", f"{API}/municipalities/057001", f"{API}/sites?limit=500", f"{API}/sources")
+    yield from (f"{API}/loads", f"{API}/kinds", f"{API}/rules", f"{API}/instruments", f"{API}/graph?limit=20000")
+    yield from (f"{API}/graph?organisation={shown}", f"{API}/organisations/{CANARY}-key", API, f"{API}/openapi.json")
+
+
+def test_the_public_sees_no_reserved_row_or_field(store_with_canary, client_of):
+    visitor, operator = client_of(store_with_canary, public=True), client_of(store_with_canary)
+    asked = list(addresses(visitor))
+    schema = visitor.get(f"{API}/openapi.json").json()
+    listed = {path for path, operations in schema["paths"].items() if "get" in operations}
+    covered = {address.partition("?")[0] for address in asked}
+    for path in listed - {"/health/live", "/health/ready"}:
+        fixed = path.partition("{")[0]
+        assert any(address.startswith(fixed) for address in covered), f"{path} is not looked at"
+    for address in asked:
+        text = visitor.get(address).text
+        assert CANARY.casefold() not in text.casefold(), address
+        assert "73917391" not in text, address
+    leaks = [address for address in asked if CANARY in operator.get(address).text]
+    assert len(leaks) >= 8, "the canary is seen where it may be seen, so the check can fail"
+
+
+def test_what_is_not_public_does_not_even_exist(store_with_canary, client_of):
+    hidden = store_with_canary.resolve(f"{CANARY}-key")
+    visitor = client_of(store_with_canary, public=True)
+    for name in (hidden, f"{CANARY}-key"):
+        answer = visitor.get(f"{API}/organisations/{name}")
+        nothing = visitor.get(f"{API}/organisations/no-such-body")
+        assert answer.status_code == nothing.status_code == 404
+        assert answer.json()["error"]["message"] == nothing.json()["error"]["message"]
+    with pytest.raises(UnknownOrganisation):
+        store_with_canary.resolve("no-such-body")
+
+
+# --- logs and the outside ---------------------------------------------------------------------------------
+
+
+def test_logs_hold_routes_and_times_never_what_was_asked(example_store, client_of, caplog, monkeypatch):
+    client = client_of(example_store)
+    with caplog.at_level(logging.DEBUG):
+        client.get(f"{API}/search", params={"q": MARK})
+        client.get(f"{API}/organisations/{MARK}")
+        client.get(f"{API}/{MARK}", headers={"user-agent": MARK, "referer": f"http://x/{MARK}"})
+
+        def broken(*_):
+            raise RuntimeError(MARK)
+
+        monkeypatch.setattr("service.snapshot.Snapshot.search", broken)
+        client.get(f"{API}/search", params={"q": MARK})
+    ours = [record for record in caplog.records if record.name.startswith("service")]
+    lines = [JsonLines().format(record) for record in ours]
+    assert not [line for line in lines if MARK in line]
+    written = [json.loads(line) for line in lines]
+    requests_logged = [entry for entry in written if entry["message"] == "request"]
+    assert [(entry["route"], entry["status"]) for entry in requests_logged] == [
+        (f"{API}/search", 200), (f"{API}/organisations/{{organisation}}", 404), ("-", 404), (f"{API}/search", 500),
+    ]  # fmt: skip
+    fault = next(entry for entry in written if entry["message"] == "request failed")
+    assert fault["exception"][0] == "RuntimeError"
+    assert fault["request_id"] == requests_logged[-1]["request_id"]
+
+
+def test_serving_calls_nobody(own_store, client_of, own_page, no_network):
+    for public in (False, True):
+        client = client_of(own_store, public=public)
+        for address in (
+            "search?q=roma", "organisations?limit=10", "organisations/058091", "municipalities/057001", "sites",
+            "organisations/058091/partners?kind=public-private", "graph", "sources", "loads", "rules", "openapi.json",
+        ):  # fmt: skip
+            assert client.get(f"{API}/{address}").status_code == 200
+    said = {"organisation": "058091", "says": "seeks", "what": "pane"}
+    assert client_of(own_store).post(f"{API}/declarations", json=said, headers=own_page).status_code == 201
+    assert no_network == []
+
+
+def test_the_guard_of_the_network_would_see_a_call(no_network):
+    with pytest.raises(OSError, match="example"):
+        urllib.request.urlopen("http://land.example/", timeout=2)
+    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(("192.0.2.1", 80))
+    assert no_network == ["land.example", ("192.0.2.1", 80)]
