@@ -67,6 +67,7 @@ class Columns:
     category: Ints
     social: Ints
     social_type: Ints
+    third_sector: Flags
     size: Ints
     scale: Floats
     federation: Ints
@@ -118,6 +119,7 @@ def build_columns(
         category=_codes(organisations, "category", value),
         social=_ints(social),
         social_type=_ints(_social_type(organisation, value) for organisation in organisations),
+        third_sector=np.array([value(each, "third_sector") is True for each in organisations], dtype=np.bool_),
         size=_ints(_size(organisation, value) for organisation in organisations),
         scale=np.array([_scale(organisation, value) for organisation in organisations], dtype=np.float64),
         federation=_codes(organisations, "federation", value),

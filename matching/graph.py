@@ -169,8 +169,7 @@ def _text(bodies: Sequence[Organisation], links: Links, knowledge: Knowledge) ->
 
     said = [_spoken(body, links, row) for row, body in enumerate(bodies)]
     words = {word for texts in said for text in texts for word in read(text)}
-    words |= {word for title in knowledge.work_titles() for word in read(title)}
-    words -= {word for name in knowledge.municipality_names().values() for word in read(name)}
+    words = (words | knowledge.work_stems()) - knowledge.place_stems()
     documents = [
         [word for text in (without_legal_form(body.name), *texts) for word in read(text) if word in words]
         for body, texts in zip(bodies, said, strict=True)

@@ -162,7 +162,7 @@ _PUBLIC_PRIVATE: Final = Partnership(
             "competence": PRESENT,
         }
     ),
-    least=0.06,
+    least=0.04,
     helps=("declarations", "sector", "social_type", "municipality"),
     public=True,
 )

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
 from data import lazio
 from data.lazio import chains, goods
+from matching.words import tokens
 
 STRENGTHS = {"strong": 1.0, "weak": 0.4}
 FOOD_DIVISIONS = ("01", "03", "10", "11")
@@ -59,8 +60,12 @@ class Knowledge(Protocol):
         """The division of a code in the numbering of 2007; its own first two digits for a code that nobody knows."""
         ...
 
-    def work_titles(self) -> Iterable[str]:
-        """Titles of activities and names of goods: the words that speak of work."""
+    def work_stems(self) -> frozenset[str]:
+        """Stems of the words that speak of work."""
+        ...
+
+    def place_stems(self) -> frozenset[str]:
+        """Stems of the words that speak of places."""
         ...
 
     def municipality_names(self) -> Mapping[str, str]:
@@ -110,14 +115,29 @@ class ShippedKnowledge:
         found = lazio.bridge(code, version, "2007") if version in ("2007", "2025") else ()
         return found[0] if found else code[:2]
 
-    def work_titles(self) -> Iterable[str]:
-        """ATECO titles of both versions, goods with their synonyms."""
-        titles = [sector.title_it for version in ("2007", "2025") for sector in lazio.ateco(version)]
-        return [*titles, *(words for each in goods.goods() for words in (each.it, *each.synonyms_it))]
+    def work_stems(self) -> frozenset[str]:
+        """Of ATECO titles of both versions, of goods with their synonyms."""
+        return _work_stems()
+
+    def place_stems(self) -> frozenset[str]:
+        """Of the names of the 378 comuni."""
+        return _place_stems()
 
     def municipality_names(self) -> Mapping[str, str]:
         """The 378 comuni."""
         return {each.istat: each.name for each in lazio.municipalities()}
+
+
+@cache
+def _work_stems() -> frozenset[str]:
+    titles = [sector.title_it for version in ("2007", "2025") for sector in lazio.ateco(version)]
+    named = [words for each in goods.goods() for words in (each.it, *each.synonyms_it)]
+    return frozenset(word for title in (*titles, *named) for word in tokens(title))
+
+
+@cache
+def _place_stems() -> frozenset[str]:
+    return frozenset(word for each in lazio.municipalities() for word in tokens(each.name))
 
 
 @cache

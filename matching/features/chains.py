@@ -41,22 +41,30 @@ def next_stage(question: Question) -> Floats:
     return chain_strength(question)
 
 
-def _food_goods(question: Question, row: int) -> bool:
-    knowledge = question.index.knowledge
-    return any(knowledge.is_food(good) for goods in met_goods(question, row) for good in goods)
-
-
-def about_food(question: Question) -> Flags:
-    """Candidates whose link with the asker is about food, by the chain or by what one offers and the other seeks."""
-    by_chain = np.array([link.food for link in question.stage_links])[question.of(question.columns.sector)]
-    for place in np.flatnonzero(goods_met(question) > 0):
-        by_chain[place] = by_chain[place] or _food_goods(question, int(question.rows[place]))
-    return np.asarray(by_chain)
+def _food_met(question: Question, row: int) -> list[bool]:
+    """For each thing that one offers and the other seeks, whether it is food."""
+    return [question.index.knowledge.is_food(good) for goods in met_goods(question, row) for good in goods]
 
 
 def pair_about_food(question: Question, row: int) -> bool:
-    """True when the link between the asker and one body is about food."""
-    return question.stage_link(row).food or _food_goods(question, row)
+    """True when something that passes between the asker and one body is food."""
+    return question.stage_link(row).food or any(_food_met(question, row))
+
+
+def about_food(question: Question) -> Flags:
+    """Candidates to or from whom food passes, by the chain or by what one offers and the other seeks."""
+    food = np.array([link.food for link in question.stage_links])[question.of(question.columns.sector)]
+    for place in np.flatnonzero(goods_met(question) > 0):
+        food[place] = food[place] or any(_food_met(question, int(question.rows[place])))
+    return np.asarray(food)
+
+
+def only_food(question: Question) -> Flags:
+    """Candidates between whom and the asker nothing but food passes (so that more in common never harms)."""
+    food = about_food(question)
+    for place in np.flatnonzero(food & (goods_met(question) > 0)):
+        food[place] = all(_food_met(question, int(question.rows[place])))
+    return food
 
 
 def _food_words(question: Question, row: int) -> Message:
@@ -92,4 +100,4 @@ def far_for_food(question: Question) -> Floats:
     km = np.nan_to_num(question.km)
     far = np.clip((km - FOOD_KM) / (FAR_FOOD_KM - FOOD_KM), 0.1, 1.0)
     out = (km > FOOD_KM) & ~question.same(question.columns.province)
-    return np.where(about_food(question) & out, far, 0.0)
+    return np.where(only_food(question) & out, far, 0.0)

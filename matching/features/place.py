@@ -10,9 +10,9 @@ from matching.columns import Flags, Floats
 from matching.features.activity import field_overlap, same_activity
 from matching.features.registry import feature
 from matching.fields import FIELD_NAMES
-from matching.question import Question, near_words
+from matching.question import NEAR_KM, Question, near_words
 
-FAR_KM = 60.0  # from here territories complement each other
+FAR_KM = 100.0  # from here territories fully complement each other
 
 
 @feature("municipality", "province", reason=near_words)
@@ -48,5 +48,5 @@ def complementary_territory(question: Question) -> Floats:
     alike = np.maximum(same_activity(question), np.where(field_overlap(question) >= 0.7, 0.6, 0.0))
     km = question.km
     elsewhere = question.known(question.columns.province) & ~question.same(question.columns.province)
-    away = np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), np.clip((km - 30.0) / (FAR_KM - 30.0), 0.0, 1.0))
+    away = np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), np.clip((km - NEAR_KM) / (FAR_KM - NEAR_KM), 0.0, 1.0))
     return np.where(alike >= 0.5, alike * away, 0.0)

@@ -14,7 +14,7 @@ from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
 from matching.question import Question, near_words, row_vector, saturated
 
 BODY_KM = 40.0
-REACH_KM, FADING_KM, LEAST_REACH = 20.0, 80.0, 0.3
+REACH_KM, FADING_KM, LEAST_REACH, UNKNOWN_REACH = 20.0, 80.0, 0.4, 0.6
 
 
 def _by_buyer_row(question: Question, values: Floats) -> Floats:
@@ -127,13 +127,13 @@ def _competence_words(question: Question, row: int) -> Message:
 
 def _reach(question: Question) -> Floats:
     """How far a body's duties reach: 1 for national ones and for the Region, within 20 km, in the own province for
-    provinces and health authorities, and where no distance is known; else falling to 0.3 at 75 km."""
+    provinces and health authorities; falling to 0.4 at 68 km; 0.6 where no distance is known."""
     columns = question.columns
     body = columns.body[question.bodies]
     by_km = np.clip(1.0 - (np.nan_to_num(question.km) - REACH_KM) / FADING_KM, LEAST_REACH, 1.0)
     of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH)) & question.same(columns.province)
     everywhere = columns.national[question.bodies] | np.isin(body, _codes(BodyType.REGION)) | of_province
-    return np.where(everywhere | np.isnan(question.km), 1.0, by_km)
+    return np.where(everywhere, 1.0, np.where(np.isnan(question.km), UNKNOWN_REACH, by_km))
 
 
 @feature("body_type", "sector", "category", "social_type", "name", reason=_competence_words)
@@ -196,10 +196,9 @@ def reserved_quota(question: Question) -> Floats:
 @feature("social_type", "third_sector", "category")
 def shared_design(question: Question) -> Floats:
     """Bodies and third-sector organisations may design services together (art. 55 CTS): type A or third sector."""
-    columns, bodies = question.columns, question.index.organisations
-    private = question.privates
+    columns, private = question.columns, question.privates
     type_a = (columns.social_type[private] & TYPE_A) > 0
-    registered = np.array([bodies[int(row)].third_sector is True for row in private])
+    registered = columns.third_sector[private]
     local = columns.body[question.bodies]
     return np.asarray((type_a | registered) & np.isin(local, _codes(*RESERVE_BODIES))).astype(np.float64)
 
