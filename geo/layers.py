@@ -196,7 +196,7 @@ def _histogram(values: FloatArray, legend: Sequence[LegendRow]) -> tuple[Bar, ..
 
 
 def layer_payload(layer: Layer) -> dict[str, Any]:
-    """Values and class by comune order (one decimal more than shown), legend, histogram, sources, years."""
+    """Values (rounded as shown, so that every reader rounds alike) and classes by comune order, legend, histogram."""
     entry = layer.indicator
     return {
         "indicator": entry.name,
@@ -207,12 +207,12 @@ def layer_payload(layer: Layer) -> dict[str, Any]:
         "direction": entry.direction.value,
         "listed": entry.listed,
         "categories": list(entry.categories),
-        "values": plain_numbers(layer.result.values, entry.decimals + 1),
+        "values": plain_numbers(layer.result.values, entry.decimals),
         "classes": layer.classes.tolist(),
         "legend": [
             {
-                "from": round(row.lower, entry.decimals + 1),
-                "to": round(row.upper, entry.decimals + 1),
+                "from": round(row.lower, entry.decimals),
+                "to": round(row.upper, entry.decimals),
                 "count": row.count,
                 "colour": row.colour,
                 "category": row.category,
@@ -231,11 +231,8 @@ def layer_payload(layer: Layer) -> dict[str, Any]:
 
 def plain_numbers(values: FloatArray, decimals: int) -> list[float | int | None]:
     """A float array as JSON numbers: None for NaN, whole numbers without a decimal point."""
-    rounded = np.round(values, decimals)
-    return [
-        None if np.isnan(value) else int(value) if float(value).is_integer() else float(value)
-        for value in rounded.tolist()
-    ]
+    rounded = [None if np.isnan(value) else round(value, decimals) for value in values.tolist()]
+    return [int(value) if value is not None and value.is_integer() else value for value in rounded]
 
 
 def _coordinate(value: float | None, precision: Precision) -> float | None:

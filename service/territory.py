@@ -212,7 +212,7 @@ def source_line(name: str, words: Words) -> str:
 
 # --- the page's settings ------------------------------------------------------------------------------------------
 
-_SCRIPT_WORDS: Final = (
+SCRIPT_WORDS: Final = (
     "map", "zoom-in", "zoom-out", "whole", "no-data", "histogram", "demonstration", "failed", "not-found", "close",
     "figures", "figure", "region", "open-sheet", "organisations", "sites", "needs", "unnamed", "filter-ignored",
     "unplaced", "truncated", "organisations-drawn", "sites-drawn", "landmarks-drawn", "organisations-here",
@@ -232,7 +232,7 @@ def script_words(words: Words) -> dict[str, Any]:
     open_slots = {"count": "{count}", "total": "{total}"}
     found: dict[str, Any] = {
         name.replace("-", "_"): words.text(f"map.{name}", **(open_slots if name in _COUNTED else {}))
-        for name in _SCRIPT_WORDS
+        for name in SCRIPT_WORDS
     }
     found["labels"] = {kind.value: words.text(f"map.kind.{kind.value}") for kind in OrganisationKind} | {
         "historic-centre": words.text("map.landmark.historic-centre")

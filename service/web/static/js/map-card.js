@@ -30,7 +30,7 @@
     replace(container,
       element("div", { class: "map-card-head" }, heading, element("p", { class: "map-card-place" }, card.place),
         element("button", { type: "button", class: "map-close", "aria-label": words.close, click: onClose }, "×")),
-      figures(card, words),
+      element("div", { class: "map-scroll", tabindex: "0", role: "group", "aria-label": words.figures }, figures(card, words)),
       element("p", {}, element("a", { href: card.page, class: "map-card-open" }, words.open_sheet)),
       list(words.organisations, card.organisations.total_text,
         card.organisations.items.map((item) => element("li", {}, link(item.page, item.name), element("small", {}, item.kind), mark(item))),

@@ -71,6 +71,7 @@
       approximate && element("small", {}, config.words.partners_at_municipality));
     mark.bindTooltip(() => tip, { className: "map-tip" });
     mark.face = face;
+    mark.partners = place.partners;
     mark.on("add", () => mark.getElement()?.setAttribute("aria-label", names));
     return mark;
   }
@@ -92,7 +93,7 @@
         card?.classList.toggle("is-lit", on);
       };
       mark.on("mouseover", () => light(true)).on("mouseout", () => light(false));
-      mark.on("click", () => card?.querySelector("a, button")?.focus());
+      if (mark.partners[0].id === id) mark.on("click", () => card?.querySelector("a, button")?.focus());
       const element_of_mark = mark.getElement();
       element_of_mark?.addEventListener("focus", () => light(true));
       element_of_mark?.addEventListener("blur", () => light(false));
