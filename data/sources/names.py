@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from data.model import BodyType, Evidence, OrganisationKind, Status
 from data.records import Assertion
@@ -162,6 +163,7 @@ def inferred(field: str, told: Told) -> Assertion:
     return Assertion(field, told.value, Evidence.INFERRED, told.confidence, note=told.words)
 
 
+@lru_cache(maxsize=256)
 def _said(name: str) -> str:
     """Upper case without accents; punctuation that stands for nothing becomes a space, hyphens stay."""
     folded = unicodedata.normalize("NFKD", name).upper()

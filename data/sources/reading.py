@@ -341,7 +341,9 @@ def _rows(path: Path, table: _Table, layout: Layout, options: ReadOptions) -> It
 
 
 def _is_note(cells: tuple[str, ...], heading: list[str]) -> bool:
-    return sum(1 for cell in cells if cell.strip()) <= 1 or [plain(cell) for cell in cells] == heading
+    if sum(1 for cell in cells if cell.strip()) <= 1:
+        return True
+    return plain(cells[0]) == heading[0] and [plain(cell) for cell in cells] == heading
 
 
 def _width_problem(cells: tuple[str, ...], width: int) -> Message | None:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from data.identity import BadValue, holds_person_code
@@ -133,8 +134,13 @@ def clean(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text folded for comparing: lower case, without accents, only letters and digits."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in folded if char.isalnum())
+    return _folded(text) if len(text) < 200 else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=10_000)
+def _folded(text: str) -> str:
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+    return "".join(filter(str.isalnum, folded))
 
 
 def number(text: str, *, decimal_comma: bool = True) -> float:
