@@ -10,7 +10,6 @@ from functools import cache
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 _LETTERS = (
     "scs",
@@ -58,10 +57,10 @@ _STOP_WORDS = (
     "su sui sul sulla sulle t territorio tra triennale triennio u un una uno v vi via xx"
 )
 # "Sociale" is a category of cooperatives and counts there.
-STOP_WORDS = frozenset([*_STOP_WORDS.split(), "capitale", "soc", "sociale", "sociali"])
+STOP_WORDS = frozenset([*_STOP_WORDS.split(), "agli", "capitale", "soc", "sociale", "sociali"])
 
 _TOKEN = re.compile(r"[a-z]{3,}")
-_ENDINGS = re.compile(r"(?:zion[ei]|ment[oi]|ic[aoie]|ich[ei]|ali|ale|iv[aoie]|ari[ao]?|i[aoe]|[aeiou])$")
+_ENDING = re.compile(r"h?[aeiou]+$")
 _OUR_WORDS = 2  # a word must stand in the texts of so many bodies to say that two are alike
 
 
@@ -80,9 +79,9 @@ def without_legal_form(name: str) -> str:
 
 @cache
 def stem(word: str) -> str:
-    """A word cut so that singular and plural, noun and adjective meet: a light rule, never shown to a reader."""
-    cut = _ENDINGS.sub("", word)
-    return cut if len(cut) >= 4 else word[:4] if len(word) >= 6 else word
+    """A word without its ending, so that singular and plural, feminine and masculine meet; never shown to a reader."""
+    cut = _ENDING.sub("", word)
+    return cut if len(cut) >= 3 else word
 
 
 def tokens(text: str) -> list[str]:
@@ -98,6 +97,8 @@ def text_matrix(documents: Sequence[Sequence[str]]) -> sp.csr_array:
     known = sorted({word for document in documents for word in document})
     if not known:
         return sp.csr_array((len(documents), 1), dtype=np.float64)
+    from sklearn.feature_extraction.text import TfidfVectorizer  # a second of import, needed only here
+
     model = TfidfVectorizer(analyzer=_as_it_is, vocabulary=known, sublinear_tf=True, dtype=np.float64)
     matrix = sp.csr_array(model.fit_transform(documents))
     counts = np.bincount(matrix.indices, minlength=matrix.shape[1])

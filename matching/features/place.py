@@ -7,7 +7,7 @@ import numpy as np
 
 from data.model import Message
 from matching.columns import Flags, Floats
-from matching.features.activity import field_overlap, same_activity
+from matching.features.activity import same_activity, same_field
 from matching.features.registry import feature
 from matching.fields import FIELD_NAMES
 from matching.question import NEAR_KM, Question, near_words
@@ -45,7 +45,7 @@ def _complement_words(question: Question, row: int) -> Message:
 @feature("sector", "municipality", "province", reason=_complement_words)
 def complementary_territory(question: Question) -> Floats:
     """Equal activity in another territory: together they cover both. Needs an activity that is really the same."""
-    alike = np.maximum(same_activity(question), np.where(field_overlap(question) >= 0.7, 0.6, 0.0))
+    alike = np.maximum(same_activity(question), np.where(same_field(question) >= 0.7, 0.6, 0.0))
     km = question.km
     elsewhere = question.known(question.columns.province) & ~question.same(question.columns.province)
     away = np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), np.clip((km - NEAR_KM) / (FAR_KM - NEAR_KM), 0.0, 1.0))
