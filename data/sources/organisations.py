@@ -28,6 +28,7 @@ from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import (
     KEY_LIMIT,
+    TEXT_LIMIT,
     amount,
     choice,
     clean,
@@ -234,11 +235,11 @@ def point_of(row: Row) -> tuple[float | None, float | None]:
 
 
 def _purpose(row: Row) -> str | None:
-    text = row.passage("purpose")
+    text = clean(row.raw("purpose"))[:TEXT_LIMIT]
     try:
-        return without_personal_data(text) if text else None
+        return without_personal_data(text) or None
     except BadValue as wrong:
-        raise BadCell("purpose", text or "", wrong.reason) from wrong
+        raise BadCell("purpose", text, wrong.reason) from wrong
 
 
 def _category(text: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data.identity import MUNICIPALITY, TAX_CODE, BadValue, own_identifier, without_person_codes
+from data.identity import MUNICIPALITY, TAX_CODE, BadValue, own_identifier
 from data.model import Evidence, Identifier
 from data.records import Accepted, Outcome, ParticipationRecord, ReadOptions, Source, SourceInfo
 from data.sources.own_columns import DATE, EVIDENCE, UNSTATED, WHOEVER, evidence_of
@@ -62,7 +62,7 @@ def _member(row: Row) -> Accepted:
         outcome=row.value("outcome", lambda word: one_of(OUTCOMES, word, _OUTCOME_WORDS)),
         date=row.value("date", day),
         kind=row.text("kind", 40) or "tender",
-        text=without_person_codes(row.passage("text") or "") or None,
+        text=row.passage("text"),
         amount=row.value("amount", lambda text: amount(text, decimal_comma=row.decimal_comma)) or None,
         buyer=row.text("buyer"),
         buyer_municipality=comune,

@@ -18,11 +18,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from data.errors import FileTooLarge, UnreadableFile, WrongColumns
-from data.identity import BadValue, without_person_codes
+from data.identity import BadValue, holds_person_code, without_person_codes
 from data.model import Message
 from data.records import Outcome, ReadOptions, Rejected
 from data.sources.delimited import RawRecord, open_delimited
-from data.sources.values import NAME_LIMIT, TEXT_LIMIT, clean, plain, without_mail
+from data.sources.values import NAME_LIMIT, TEXT_LIMIT, clean, plain, without_mail, without_persons
 from data.sources.workbook import read_workbook
 
 Parsed = TypeVar("Parsed")
@@ -85,15 +85,17 @@ class Row:
         return bool(cell) and (cell.isprintable() or bool(clean(cell)))
 
     def text(self, column: str, limit: int = NAME_LIMIT) -> str | None:
-        """The cleaned cell, None when empty; longer than `limit` is refused."""
+        """The cleaned cell, None when empty; longer than `limit` or with a person's tax code in it is refused."""
         value = clean(self.raw(column))
         if len(value) > limit:
             raise BadCell(column, value, Message("reject.too-long", {"limit": limit}))
+        if len(value) >= 16 and holds_person_code(value):
+            raise BadCell(column, value, Message("reject.natural-person"))
         return value or None
 
     def passage(self, column: str, limit: int = TEXT_LIMIT) -> str | None:
-        """Running text, cleaned and cut to `limit`; None when empty."""
-        return clean(self.raw(column))[:limit] or None
+        """Running text, cleaned, persons' codes and mail addresses hidden, cut to `limit`; None when empty."""
+        return without_persons(clean(self.raw(column)))[:limit] or None
 
     def needed(self, column: str, limit: int = NAME_LIMIT) -> str:
         """The cleaned cell, which must say something."""

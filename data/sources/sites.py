@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data.identity import holds_person_code
 from data.model import Availability, Evidence, Message, Precision, Visibility
 from data.records import Accepted, Outcome, OutOfArea, ReadOptions, SiteRecord, Source, SourceInfo
 from data.sources.organisations import point_of
@@ -98,8 +97,6 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 
 def _site(row: Row) -> Outcome:
     key, name = row.needed("id", KEY_LIMIT), row.must("name", without_personal_data)
-    if holds_person_code(key):
-        raise BadCell("id", key, Message("reject.natural-person"))
     place = place_of(row)
     lon, lat = point_of(row)
     if (row.has("municipality") or row.has("province")) and not place.inside:

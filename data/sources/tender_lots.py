@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from data.errors import WrongColumns
-from data.identity import TAX_CODE, body_code, without_person_codes
+from data.identity import TAX_CODE, body_code
 from data.model import Evidence, Identifier, Message, OrganisationKind
 from data.records import (
     Accepted,
@@ -31,7 +31,7 @@ from data.records import (
 from data.sources.names import inferred, kind_of_name, names_a_person
 from data.sources.places import comune_of_tax_code
 from data.sources.reading import BadCell, Column, Layout, Row, fits, read_rows, rejected
-from data.sources.values import KEY_LIMIT, amount, clean, day
+from data.sources.values import KEY_LIMIT, NAME_LIMIT, amount, day
 
 _LOT = Column("lot", ("lottoID", "id_lotto"), needed=True)
 _CIG = Column("cig")
@@ -127,9 +127,9 @@ def _take_lot(row: Row, lots: dict[str, _Lot]) -> Outcome:
         lot_id = row.needed("lot", KEY_LIMIT)
         lot = _Lot(
             buyer=row.must("buyer", body_code),
-            buyer_name=row.passage("buyer_name", 300),
+            buyer_name=row.passage("buyer_name", NAME_LIMIT),
             amount=row.value("amount", lambda text: amount(text, decimal_comma=row.decimal_comma)) or None,
-            text=without_person_codes(row.passage("text") or "") or None,
+            text=row.passage("text"),
             date=row.value("date", day),
         )
     except BadCell as bad:
@@ -143,9 +143,7 @@ def _take_member(row: Row, *, winner: bool) -> Outcome | _Member:
     try:
         lot = row.needed("lot", KEY_LIMIT)
         code = row.must("tax_code", body_code)
-        name = clean(row.raw("name"))[:300]
-        if not name:
-            raise BadCell("name", "", Message("reject.missing"))
+        name = row.passage("name", NAME_LIMIT) or row.needed("name")
         if names_a_person(name):
             raise BadCell("name", "", Message("reject.natural-person"))
         number = row.text("grouping", 20)

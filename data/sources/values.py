@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
-from data.identity import BadValue, holds_person_code
+from data.identity import BadValue, holds_person_code, without_person_codes
 from data.model import Message
 
 NAME_LIMIT, KEY_LIMIT, TEXT_LIMIT = 300, 120, 4000
@@ -316,3 +316,10 @@ def without_personal_data(text: str) -> str:
     if any(looks_personal(found[0]) for found in _INSIDE_MAIL.finditer(text)):
         raise BadValue(Message("reject.personal-mail"))
     return clean(text)
+
+
+def without_persons(text: str) -> str:
+    """The text with persons' tax codes and mail addresses that may be a person's hidden."""
+    if "@" in text:
+        text = _INSIDE_MAIL.sub(lambda found: "…@…" if looks_personal(found[0]) else found[0], text)
+    return without_person_codes(text)
