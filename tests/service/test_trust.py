@@ -210,7 +210,7 @@ CANARY = "Canarino7391"
 @pytest.fixture
 def store_with_canary(own_store):
     """Reserved and federation rows and fields, each with the canary in every text it takes."""
-    key, shown = Identifier("key:canary", f"{CANARY}-key"), Identifier("tax-code", "80000000002")
+    key, shown = Identifier("key:canary", f"{CANARY}-key"), Identifier("tax-code", "80000000028")
 
     def body(names, openness, **fields):
         known = [
@@ -250,9 +250,9 @@ def store_with_canary(own_store):
 
 def addresses(client):
     """Every GET address of the API that can be asked, parameters filled with things that exist."""
-    shown = client.get(f"{API}/search?q=80000000002").json()["organisations"][0]["id"]
+    shown = client.get(f"{API}/search?q=80000000028").json()["organisations"][0]["id"]
     yield from (f"{API}/organisations?limit=500&offset={offset}" for offset in range(0, 2_500, 500))
-    yield from (f"{API}/organisations/{name}" for name in (shown, "80000000002", "057001"))
+    yield from (f"{API}/organisations/{name}" for name in (shown, "80000000028", "057001"))
     for kind in ("aggregation", "supply-chain", "public-private"):
         for owner in (shown, "057001", "058091"):
             yield f"{API}/organisations/{owner}/partners?kind={kind}&limit=500"
