@@ -2,19 +2,19 @@
 """Drawing a page: one Jinja2 environment, escaping always on, and what every template may call.
 
 A template gets `t(key, **params)` (the sentence of a key), `say(message)` (a Message as a sentence), `fmt(value, how)`
-(a value as the language writes it), `lang`, `other_address` (the same page in the other language), `asset(path)` (a
-static file's address that changes with the version), `operator` (true on the own machine) and `snapshot`.
+(a value as the language writes it), `has(key)`, `lang`, `address(*parts)` (a page of ours in the reader's language),
+`other_address` (the same page in the other language), `asset(path)` (a static file's address that changes with the
+version), `operator` (true on the own machine) and `snapshot`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse
 
 from data.model import Audience
 from service.dependencies import snapshot_of
-from service.messages import Words
+from service.messages import Words, has
 
 # The part of each page's address that differs between the languages; ids and codes are the same.
 SLUGS: Final = (
@@ -40,7 +40,11 @@ SLUGS: Final = (
     ("filiera", "supply-chain"),
     ("pubblico-privato", "public-private"),
     ("lista", "shortlist"),
+    ("lista.csv", "shortlist.csv"),
     ("confronto", "comparison"),
+    ("correzioni", "corrections"),
+    ("dichiarazioni", "declarations"),
+    ("ritiro", "withdrawal"),
 )
 _TO_ENGLISH: Final = dict(SLUGS)
 _TO_ITALIAN: Final = {english: italian for italian, english in SLUGS}
@@ -48,10 +52,10 @@ _TO_ITALIAN: Final = {english: italian for italian, english in SLUGS}
 
 @cache
 def environment() -> Environment:
-    """The templates of `service/web/templates`; an unknown name in a template is an error, never an empty text."""
-    folder = Path(str(files("service"))) / "web" / "templates"
+    """The templates and the guide; an unknown name in a template is an error, never an empty text."""
+    web = Path(str(files("service"))) / "web"
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([web / "templates", web / "guide"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -62,7 +66,13 @@ def environment() -> Environment:
 def page_address(language: str, *parts: str) -> str:
     """The address of a page: Italian path parts, put into English for English readers."""
     translated = parts if language == "it" else tuple(_TO_ENGLISH.get(part, part) for part in parts)
-    return "/".join(["", language, *translated])
+    return "/".join(["", language, *(quote(part, safe="") for part in translated)])
+
+
+def with_query(address: str, *pairs: tuple[str, object]) -> str:
+    """The address with these parameters; those that are None or empty are left out."""
+    given = [(name, str(value)) for name, value in pairs if value is not None and value != ""]
+    return f"{address}?{urlencode(given)}" if given else address
 
 
 def other_language(language: str) -> str:
@@ -74,8 +84,8 @@ def other_address(request: Request, language: str) -> str:
     """The page being read, in the other language, with the same parameters."""
     other = other_language(language)
     table = _TO_ENGLISH if other == "en" else _TO_ITALIAN
-    parts = [table.get(part, part) for part in request.url.path.strip("/").split("/")[1:]]
-    query = urlsplit(str(request.url)).query
+    parts = [quote(table.get(part, part), safe="") for part in request.url.path.strip("/").split("/")[1:]]
+    query = request.url.query
     return "/".join(["", other, *parts]) + (f"?{query}" if query else "")
 
 
@@ -84,29 +94,34 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={version('land-lazio')}"
 
 
-def render_page(
-    request: Request, words: Words, template: str, /, *, status: int = 200, **context: object
-) -> HTMLResponse:
+def render_page(request: Request, words: Words, template: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page drawn from a template with what every template may call and the page's own values."""
     snapshot = context.pop("snapshot", None) or snapshot_of(request)
-    address: Callable[..., str] = lambda *parts: page_address(words.language, *parts)  # noqa: E731
-    body = (
-        environment()
-        .get_template(template)
-        .render(
-            t=words.text,
-            say=words.render,
-            fmt=words.write,
-            lang=words.language,
-            other_lang=other_language(words.language),
-            other_address=other_address(request, words.language),
-            address=address,
-            asset=asset,
-            path=request.url.path,
-            operator=getattr(snapshot, "audience", Audience.PUBLIC) is Audience.OPERATOR,
-            product_version=version("land-lazio"),
-            snapshot=snapshot,
-            **context,
-        )
-    )
+    return draw_page(request, words, template, snapshot, status=status, **context)
+
+
+def draw_page(
+    request: Request, words: Words, template: str, snapshot: object, /, *, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """The same, when there may be no snapshot (an error page must be drawn even without a store)."""
+
+    def address(*parts: str) -> str:
+        return page_address(words.language, *parts)
+
+    given: dict[str, object] = {
+        "t": words.text,
+        "say": words.render,
+        "fmt": words.write,
+        "has": has,
+        "lang": words.language,
+        "other_lang": other_language(words.language),
+        "other_address": other_address(request, words.language),
+        "address": address,
+        "asset": asset,
+        "path": request.url.path,
+        "operator": getattr(snapshot, "audience", Audience.PUBLIC) is Audience.OPERATOR,
+        "product_version": version("land-lazio"),
+        "snapshot": snapshot,
+    }
+    body = environment().get_template(template).render(given | context)
     return HTMLResponse(body, status_code=status)

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The pages of one organisation: its card, its partners of each kind, comparison, shortlist, and their data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from data.model import Organisation, Precision
+from matching.kinds import PARTNERSHIPS
+from matching.recommend import Answer, Recommendation
+from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
+from service.exports import CSV_TYPE, partners_csv
+from service.messages import Words
+from service.organisation_forms import CHOICES, EMPTY, Forms, asked_forms, fields_for, form_choices
+from service.organisation_sheet import place_text, sheet_of, work_text
+from service.partner_cards import POINTS, Card, cards_of
+from service.partner_query import boxes_of, read_query
+from service.partners import find_partners, partners_in_words
+from service.routes.api import resolve
+from service.snapshot import Snapshot
+from service.templating import page_address, render_page, with_query
+
+router = APIRouter(include_in_schema=False)
+
+# The last part of a partner page's address and the kind of partnership, in both languages.
+KIND_OF_SLUG: Final = {"aggregazione": "aggregation", "filiera": "supply-chain", "pubblico-privato": "public-private"}
+SLUG_OF_KIND: Final = {kind: slug for slug, kind in KIND_OF_SLUG.items()}
+_KINDS: Final = KIND_OF_SLUG | {kind: kind for kind in PARTNERSHIPS}
+
+FEW: Final = 10
+MOST_SHOWN: Final = 100
+MOST_CHOSEN: Final = 20
+MOST_COMPARED: Final = 4
+_DEPTHS: Final = (20, 100, 500)
+
+Named = Annotated[str, Path(min_length=1, max_length=200)]
+Chosen = Annotated[list[str] | None, Query(alias="with", max_length=50)]
+
+
+# --- the organisation -------------------------------------------------------------------------------------------
+
+
+@router.get("/it/organizzazioni/{name}")
+@router.get("/en/organisations/{name}")
+def organisation(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    name: Named,
+    correct: Annotated[str, Query(max_length=60)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """All that is known of a body; any identifier, and the id of a merged body, lead to its one address."""
+    found = resolve(snapshot, store, name)
+    if found != name:
+        return RedirectResponse(page_address(words.language, "organizzazioni", found), status_code=302)
+    forms = asked_forms(snapshot.organisation(found), correct, words)
+    return organisation_page(request, snapshot, words, found, forms, done=done)
+
+
+def organisation_page(
+    request: Request,
+    snapshot: Snapshot,
+    words: Words,
+    organisation_id: str,
+    forms: Forms = EMPTY,
+    *,
+    done: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    """The page of an organisation, with its forms as they stand (empty, opened, or with errors)."""
+    sheet = sheet_of(snapshot, organisation_id, words)
+    return render_page(
+        request,
+        words,
+        "organisation.html",
+        status=status,
+        snapshot=snapshot,
+        sheet=sheet,
+        place=place_text(snapshot, sheet.body.municipality, sheet.body.province, words),
+        work=work_text(sheet.body, words),
+        kinds=_kinds_for(sheet.body),
+        forms=forms,
+        **_form_context(snapshot, sheet.body, words),
+        done=done if done in {"correction", "declaration", "withdrawal"} else "",
+        other_address=_same_in_the_other_language(words, organisation_id, request),
+    )
+
+
+def _form_context(snapshot: Snapshot, body: Organisation, words: Words) -> dict[str, Any]:
+    """What the forms of forms.html need beside the form itself."""
+    return {"choices": form_choices(snapshot, words), "correctable": fields_for(body), "field_choices": CHOICES}
+
+
+def _chosen_addresses(here: str, words: Words) -> dict[str, Any]:
+    """Where the shortlist, the comparison and the file of chosen partners are, below a list of partners."""
+    names = {"list_address": "lista", "compare_address": "confronto", "csv_address": "lista.csv"}
+    return {key: f"{here}/{page_address(words.language, part).rsplit('/', 1)[1]}" for key, part in names.items()}
+
+
+def _same_in_the_other_language(words: Words, organisation_id: str, request: Request) -> str:
+    other = "en" if words.language == "it" else "it"
+    query = request.url.query if request.method == "GET" else ""
+    return page_address(other, "organizzazioni", organisation_id) + (f"?{query}" if query else "")
+
+
+def _kinds_for(body: Organisation) -> tuple[tuple[str, str, bool], ...]:
+    """(kind, its part of the address, whether this body may ask for it)."""
+    return tuple((name, SLUG_OF_KIND[name], body.kind in kind.partners) for name, kind in PARTNERSHIPS.items())
+
+
+# --- its partners -----------------------------------------------------------------------------------------------
+
+
+def _kind(slug: str) -> str:
+    if slug not in _KINDS:
+        raise HTTPException(404)
+    return _KINDS[slug]
+
+
+@router.get("/it/organizzazioni/{name}/partner/{slug}", dependencies=[RateLimited])
+@router.get("/en/organisations/{name}/partners/{slug}", dependencies=[RateLimited])
+def partners(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    name: Named,
+    slug: str,
+    n: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = FEW,
+) -> Response:
+    """Ranked partners of one kind as numbered cards, or in words why there is no answer."""
+    kind = _kind(slug)
+    found = resolve(snapshot, store, name)
+    here = page_address(words.language, "organizzazioni", found, "partner", SLUG_OF_KIND[kind])
+    if found != name:
+        return RedirectResponse(here, status_code=302)
+    body = snapshot.organisation(found)
+    query = read_query(request.query_params)
+    answer = find_partners(snapshot, found, kind, limit=n + 1, filters=query.filters)
+    shown = answer.recommendations[:n]
+    more = with_query(here, *query.pairs, ("n", min(n + FEW, MOST_SHOWN)))
+    return render_page(
+        request,
+        words,
+        "partners.html",
+        snapshot=snapshot,
+        body=body,
+        kind=kind,
+        kinds=_kinds_for(body),
+        here=here,
+        answer=answer,
+        cards=cards_of(snapshot, shown, kind, words),
+        more=more if len(answer.recommendations) > n and n < MOST_SHOWN else "",
+        more_from=len(shown) + 1,
+        query=query,
+        boxes=boxes_of(snapshot, body, kind, words),
+        positions=_positions_address(found, shown),
+        csv=with_query(_chosen_addresses(here, words)["csv_address"], *query.pairs, ("n", n)),
+        forms=_forms_that_help(body, answer, words),
+        **_form_context(snapshot, body, words),
+        **_chosen_addresses(here, words),
+        points=POINTS,
+    )
+
+
+def _forms_that_help(body: Organisation, answer: Answer, words: Words) -> tuple[tuple[str, Forms], ...]:
+    """For each datum that would help: its name and the form that takes it."""
+    return tuple((name, asked_forms(body, name, words)) for name in answer.helps)
+
+
+def _positions_address(organisation_id: str, shown: tuple[Recommendation, ...]) -> str:
+    return with_query(
+        "/partners/positions.json", ("organisation", organisation_id), *(("with", each.partner) for each in shown)
+    )
+
+
+@router.get("/partners/positions.json")
+def positions(
+    snapshot: SnapshotNow,
+    organisation: Annotated[str, Query(max_length=200)],
+    chosen: Annotated[list[str] | None, Query(alias="with", max_length=MOST_SHOWN)] = None,
+) -> JSONResponse:
+    """Where an organisation and its partners stand, numbered in the order asked; unknown places are null."""
+    home = snapshot.organisation(snapshot.resolve(organisation))
+    rows = [snapshot.organisation(snapshot.resolve(each)) for each in chosen or ()]
+    return JSONResponse(
+        {
+            "organisation": {"name": home.name, **_position(snapshot, home)},
+            "partners": [
+                {"n": number, "id": body.id, "name": body.name, **_position(snapshot, body)}
+                for number, body in enumerate(rows, start=1)
+            ],
+        },
+        headers={"cache-control": "private, no-cache"},
+    )
+
+
+def _position(snapshot: Snapshot, body: Organisation) -> dict[str, object]:
+    """Its own point, else its comune's reference point, else null."""
+    if body.lon is not None and body.lat is not None and body.precision is Precision.POINT:
+        return {"lon": body.lon, "lat": body.lat, "precision": Precision.POINT}
+    comune = snapshot.municipalities.get(body.municipality or "")
+    if comune is None:
+        return {"lon": None, "lat": None, "precision": Precision.UNKNOWN}
+    return {"lon": comune.lon, "lat": comune.lat, "precision": Precision.MUNICIPALITY}
+
+
+# --- comparison and shortlist -----------------------------------------------------------------------------------
+
+
+def chosen_partners(
+    snapshot: Snapshot, organisation_id: str, kind: str, chosen: list[str]
+) -> list[tuple[int, Recommendation]]:
+    """The chosen partners with their place in the whole ranking; those that are not suggested are left out."""
+    wanted = set(chosen)
+    rows: tuple[Recommendation, ...] = ()
+    for depth in _DEPTHS if wanted else ():
+        rows = find_partners(snapshot, organisation_id, kind, limit=depth).recommendations
+        if wanted <= {row.partner for row in rows} or len(rows) < depth:
+            break
+    return [(place, row) for place, row in enumerate(rows, start=1) if row.partner in wanted]
+
+
+@router.get("/it/organizzazioni/{name}/partner/{slug}/confronto", dependencies=[RateLimited])
+@router.get("/en/organisations/{name}/partners/{slug}/comparison", dependencies=[RateLimited])
+def comparison(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    name: Named,
+    slug: str,
+    chosen: Chosen = None,
+) -> HTMLResponse:
+    """Two to four partners side by side."""
+    return _chosen_page(
+        request, snapshot, store, words, name, _kind(slug), "comparison.html", (chosen or [])[:MOST_COMPARED]
+    )
+
+
+@router.get("/it/organizzazioni/{name}/partner/{slug}/lista", dependencies=[RateLimited])
+@router.get("/en/organisations/{name}/partners/{slug}/shortlist", dependencies=[RateLimited])
+def shortlist(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    name: Named,
+    slug: str,
+    chosen: Chosen = None,
+) -> HTMLResponse:
+    """The chosen partners on a page that prints; the address bar holds the list."""
+    return _chosen_page(
+        request, snapshot, store, words, name, _kind(slug), "shortlist.html", (chosen or [])[:MOST_CHOSEN]
+    )
+
+
+def _chosen_page(
+    request: Request,
+    snapshot: Snapshot,
+    store: StoreNow,
+    words: Words,
+    name: str,
+    kind: str,
+    template: str,
+    chosen: list[str],
+) -> HTMLResponse:
+    found = resolve(snapshot, store, name)
+    here = page_address(words.language, "organizzazioni", found, "partner", SLUG_OF_KIND[kind])
+    rows = chosen_partners(snapshot, found, kind, chosen)
+    cards = cards_of(snapshot, [row for _, row in rows], kind, words, [place for place, _ in rows])
+    pairs = [("with", card.body.id) for card in cards]
+    return render_page(
+        request,
+        words,
+        template,
+        snapshot=snapshot,
+        body=snapshot.organisation(found),
+        kind=kind,
+        here=here,
+        cards=cards,
+        lost=len(set(chosen)) - len(cards),
+        csv=with_query(_chosen_addresses(here, words)["csv_address"], *pairs),
+        without=[with_query(request.url.path, *(pair for pair in pairs if pair[1] != card.body.id)) for card in cards],
+        features=_features_of(cards, kind),
+        points=POINTS,
+    )
+
+
+def _features_of(cards: tuple[Card, ...], kind: str) -> tuple[str, ...]:
+    """Every sign that one of the cards has, in the order of the kind's weights."""
+    present = {part.feature for card in cards for part in card.arithmetic.parts}
+    return tuple(name for name in PARTNERSHIPS[kind].weights if name in present)
+
+
+@router.get("/it/organizzazioni/{name}/partner/{slug}/lista.csv", dependencies=[RateLimited])
+@router.get("/en/organisations/{name}/partners/{slug}/shortlist.csv", dependencies=[RateLimited])
+def shortlist_csv(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    name: Named,
+    slug: str,
+    chosen: Chosen = None,
+    n: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = FEW,
+) -> Response:
+    """The chosen partners as CSV, or the list as filtered when none is chosen."""
+    kind = _kind(slug)
+    found = resolve(snapshot, store, name)
+    if chosen:
+        rows = chosen_partners(snapshot, found, kind, chosen[:MOST_CHOSEN])
+        answer = Answer(found, kind, tuple(row for _, row in rows), None)
+    else:
+        answer = find_partners(snapshot, found, kind, limit=n, filters=read_query(request.query_params).filters)
+    text = partners_csv(partners_in_words(answer, snapshot, words), snapshot, words)
+    headers = {"content-disposition": f'attachment; filename="partner-{kind}.csv"'}
+    return Response(text.encode("utf-8"), media_type=CSV_TYPE, headers=headers)

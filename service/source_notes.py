@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What is said of a source beside a fact: its title in the reader's language, who publishes it, under which licence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from data.example import EXAMPLE
+from data.lazio import sources as shipped_sources
+from data.lazio.shipped import SHIPPED
+from data.records import SourceInfo
+from data.sources import SOURCES
+from data.store import PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNote:
+    """A source as a reader sees it; publisher, licence and address are empty where there is none."""
+
+    name: str
+    title: str
+    publisher: str = ""
+    licence: str = ""
+    address: str = ""
+
+
+@lru_cache(maxsize=512)
+def source_note(name: str, language: str) -> SourceNote:
+    """The note of a source by the name that rows carry; an unknown name is its own title."""
+    shipped = shipped_sources().get(name)
+    if shipped:
+        title = shipped.name if language == "it" else shipped.name_en
+        return SourceNote(name, title, shipped.publisher, shipped.licence, shipped.address)
+    info = _infos().get(name)
+    if info is None:
+        return SourceNote(name, name)
+    title = info.title_it if language == "it" else info.title_en
+    return SourceNote(name, title, info.publisher, info.licence, info.address)
+
+
+@cache
+def _infos() -> dict[str, SourceInfo]:
+    own = (SHIPPED.info, EXAMPLE.info, PAGE)
+    return {info.name: info for info in (*(source.info for source in SOURCES.values()), *own)}
