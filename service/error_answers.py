@@ -37,7 +37,7 @@ class Failure:
 ErrorPage = Callable[[Request, Failure], Response]
 
 
-def install_error_answers(app: FastAPI, page: ErrorPage | None) -> None:
+def install_error_answers(app: FastAPI, page: ErrorPage) -> None:
     """Makes every error of the application end in `answer_error`; `page` draws the ones met on a page."""
     app.state.error_page = page
     for kind in (LandError, RequestValidationError, HTTPException):
@@ -49,8 +49,8 @@ def answer_error(request: Request, error: Exception) -> Response:
     words = Words(language_of(request))
     status, key, message = _describe(error, words)
     failure = Failure(status, code(key), message, str(request.scope.get("state", {}).get("request_id", "")))
-    page: ErrorPage | None = request.app.state.error_page
-    if page is not None and _PAGE.match(request.url.path):
+    page: ErrorPage = request.app.state.error_page
+    if _PAGE.match(request.url.path):
         response = page(request, failure)
     else:
         shape = {"code": failure.code, "message": failure.message, "request_id": failure.request_id}

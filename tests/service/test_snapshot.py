@@ -1,0 +1,192 @@
+"""The snapshot: one per store version and day, the old one serving while the next is made, never two builds at once."""
+
+import threading
+import time
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from data.errors import UnknownOrganisation
+from data.model import Audience, Identifier, Organisation, OrganisationKind, Visibility
+from service.snapshot import SnapshotHolder, build_snapshot, today
+
+
+class FakeStore:
+    """A store that only has a version."""
+
+    def __init__(self):
+        self.number = 1
+
+    def version(self):
+        return self.number
+
+
+class Builds:
+    """Counts builds, and lets a test hold one back or break it."""
+
+    def __init__(self):
+        self.made = 0
+        self.at_once = 0
+        self.most_at_once = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.broken = False
+
+    def __call__(self, store, audience, day):
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        number = store.version()
+        self.gate.wait(5)
+        time.sleep(0.01)
+        self.at_once -= 1
+        if self.broken:
+            raise RuntimeError("no snapshot today")
+        self.made += 1
+        return SimpleNamespace(version=number, audience=audience, today=day)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    monkeypatch.setattr("service.snapshot._CHECK_SECONDS", 0.0)
+    store, builds, clock = FakeStore(), Builds(), SimpleNamespace(day=date(2026, 11, 22))
+    return store, builds, clock, SnapshotHolder(store, Audience.PUBLIC, builds, lambda: clock.day)
+
+
+def until(condition):
+    """Waits for what another thread does."""
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_it_is_built_once_and_again_when_the_store_changes(parts):
+    store, builds, _, holder = parts
+    assert not holder.is_ready
+    assert [holder.current().version for _ in range(5)] == [1] * 5
+    assert (builds.made, holder.is_ready) == (1, True)
+    store.number = 2
+    assert until(lambda: holder.current().version == 2)
+    assert builds.made == 2
+
+
+def test_the_old_one_serves_while_the_next_is_made(parts):
+    store, builds, _, holder = parts
+    holder.current()
+    builds.gate.clear()
+    store.number = 2
+    started = time.perf_counter()
+    assert [holder.current().version for _ in range(50)] == [1] * 50
+    assert time.perf_counter() - started < 1
+    builds.gate.set()
+    assert until(lambda: holder.current().version == 2)
+    assert builds.most_at_once == 1
+
+
+def test_many_first_readers_wait_for_one_build(parts):
+    _, builds, _, holder = parts
+    seen = []
+    readers = [threading.Thread(target=lambda: seen.append(holder.current().version)) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(10)
+    assert seen == [1] * 20
+    assert (builds.made, builds.most_at_once) == (1, 1)
+
+
+def test_a_failed_build_leaves_the_old_one_and_is_tried_again(parts, monkeypatch):
+    store, builds, _, holder = parts
+    monkeypatch.setattr("service.snapshot._RETRY_SECONDS", 0.05)
+    holder.current()
+    builds.broken, store.number = True, 2
+    for _ in range(20):
+        assert holder.current().version == 1
+        time.sleep(0.01)
+    builds.broken = False
+    assert until(lambda: holder.current().version == 2)
+
+
+def test_midnight_makes_a_new_one(parts):
+    _, builds, clock, holder = parts
+    holder.current()
+    clock.day = date(2026, 11, 23)
+    assert until(lambda: holder.current().today == date(2026, 11, 23))
+    assert builds.made == 2
+
+
+def test_whoever_wrote_reads_what_was_written(parts):
+    store, _, _, holder = parts
+    holder.current()
+    store.number = 7
+    assert holder.fresh().version == 7
+
+
+# --- the real one -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def snapshot(example_store):
+    return build_snapshot(example_store, Audience.PUBLIC, today())
+
+
+def test_it_holds_the_store_in_order(snapshot, example_store):
+    ids = [body.id for body in snapshot.organisations]
+    assert ids == sorted(ids)
+    assert all(snapshot.organisations[place].id == name for name, place in snapshot.position.items())
+    assert tuple(snapshot.municipalities) == snapshot.index.municipalities
+    assert len(snapshot.municipalities) == 378
+    assert snapshot.index.distance_km.shape == (378, 378)
+    assert snapshot.version == example_store.version()
+    assert snapshot.is_demonstration
+    for owner, rows in snapshot.declarations_by_organisation.items():
+        assert {row.organisation for row in rows} == {owner}
+
+
+def test_boundaries_are_schematic_until_all_official_ones_are_there(snapshot):
+    assert not snapshot.boundaries_official
+    assert set(snapshot.boundaries) == set(snapshot.municipalities)
+    assert snapshot.boundaries is snapshot.boundaries
+
+
+def test_what_is_made_once_is_made_once_by_many(snapshot):
+    made = []
+
+    def make():
+        made.append(1)
+        time.sleep(0.02)
+        return object()
+
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(snapshot.once("trial", make))) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert len(made) == 1
+    assert len(set(map(id, got))) == 1
+
+
+def test_identifiers_resolve_in_any_spelling_and_shared_ones_to_nobody(snapshot):
+    rome = snapshot.resolve("058091")
+    assert snapshot.organisation(rome).name == "Roma Capitale"
+    tax_code = next(name.value for name in snapshot.organisation(rome).identifiers if name.scheme == "tax-code")
+    assert snapshot.resolve(f" it {tax_code} ".upper()) == rome
+    with pytest.raises(UnknownOrganisation):
+        snapshot.resolve("no-such-body")
+    with pytest.raises(UnknownOrganisation):
+        snapshot.organisation("no-such-body")
+
+
+def test_an_identifier_that_two_carry_names_neither():
+    from service.snapshot import _identifiers
+
+    def body(name, *values):
+        names = tuple(Identifier("key:x", value) for value in values)
+        return Organisation(
+            id=name, name=name, kind=OrganisationKind.FIRM, visibility=Visibility.PUBLIC, identifiers=names
+        )
+
+    assert _identifiers([body("a", "one", "both"), body("b", "two", "BOTH")]) == {"one": "a", "two": "b"}
