@@ -3,21 +3,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Final, cast
-
 from fastapi import APIRouter
 
 from service.error_answers import ErrorPage
 
-ROOMS: Final = ("health", "api", "maps", "pages", "organisations", "forms")
-
 
 def routers() -> list[APIRouter]:
     """The router of every room."""
-    return [import_module(f"service.routes.{room}").router for room in ROOMS]
+    from service.routes import api, forms, health, maps, organisations, pages
+
+    return [room.router for room in (health, api, maps, pages, organisations, forms)]
 
 
 def error_page() -> ErrorPage:
     """The function of the pages that draws an error."""
-    return cast(ErrorPage, import_module("service.routes.pages").error_page)
+    from service.routes import pages
+
+    return pages.error_page
