@@ -24,6 +24,7 @@ from matching.scoring import PRECISION, Scores, ranked, score
 __all__ = ["Answer", "Contribution", "EvidenceItem", "Filters", "Recommendation", "recommend"]
 
 REASONS_SHOWN = 5
+FEW = 5  # a shorter list says why it is short
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def recommend(
     if not len(places):
         return Answer(organisation_id, kind, (), _refusal(everybody, question, entry, scores, helps), helps=helps)
     found = tuple(_recommendation(question, entry, scores, int(place)) for place in places)
-    notes = [*_notes(question, found, helps), *_equals(scores, suggested, limit)]
+    notes = [*_notes(question, found, helps, short=len(suggested) < FEW), *_equals(scores, suggested, limit)]
     return Answer(organisation_id, kind, found, None, tuple(notes), helps, len(question.rows))
 
 
@@ -210,7 +211,9 @@ def _activity_known(question: Question, kind: Partnership) -> bool:
     return said or question.asker_is_body or bool(question.columns.fields[question.asker].any())
 
 
-def _notes(question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...]) -> list[Message]:
+def _notes(
+    question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...], *, short: bool
+) -> list[Message]:
     """What must be said before the list: thin knowledge of the asker, an answer that rests on inferences."""
     notes = []
     data = [Message(f"datum.{name}") for name in helps]
@@ -219,6 +222,8 @@ def _notes(question: Question, found: tuple[Recommendation, ...], helps: tuple[s
     inferred = sum(any(item.kind is Evidence.INFERRED for item in each.evidence) for each in found)
     if inferred * 2 > len(found):
         notes.append(Message("note.inferred"))
+    if short:
+        notes.append(Message("note.few.helps" if helps else "note.few", {"n": len(found), "dati": data}))
     if question.columns.place[question.asker] < 0 and not question.asker_is_body:
         notes.append(Message("note.no-place"))
     return notes

@@ -29,7 +29,7 @@ def size_fit(question: Question) -> Floats:
 def size_gap(question: Question) -> Floats:
     """Against: more than 20 times larger or smaller."""
     gap = np.abs(question.columns.scale[question.rows] - question.columns.scale[question.asker])
-    return np.where(np.nan_to_num(gap) > np.log(20.0), 1.0, 0.0)
+    return np.where(np.nan_to_num(gap) > np.log(20.0) + 1e-9, 1.0, 0.0)
 
 
 def _certified(question: Question, row: int) -> frozenset[str]:
