@@ -128,7 +128,8 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
-    """An entry of the registry. `factor` turns a ratio into its unit; `filters` are the selection fields it obeys.
+    """An entry of the registry. `factor` turns a ratio into its unit; `filters` are the selection fields it obeys;
+    `kinds` are the only kinds of organisation that it counts (empty: see `chosen_bodies`).
 
     The words are the catalogue keys `indicator.NAME.title`, `.question` and `.formula`; the unit is `unit.UNIT`.
     """
@@ -143,6 +144,7 @@ class Indicator:
     factor: float = 1.0
     filters: tuple[str, ...] = ()
     listed: bool = False
+    kinds: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     levels: tuple[str, ...] = ("municipality",)
 
@@ -538,17 +540,32 @@ _ALL: Final = (
         factor=10_000,
         filters=_OF_ONE_KIND,
         listed=True,
+        kinds=COOPERATIVE_KINDS,
     ),
     Indicator(name="organisations", unit="organisations", compute=organisations, filters=_BODIES, listed=True),
-    Indicator(name="cooperatives", unit="organisations", compute=cooperatives, filters=_OF_ONE_KIND, listed=True),
+    Indicator(
+        name="cooperatives",
+        unit="organisations",
+        compute=cooperatives,
+        filters=_OF_ONE_KIND,
+        listed=True,
+        kinds=COOPERATIVE_KINDS,
+    ),
     Indicator(
         name="third-sector-bodies",
         unit="organisations",
         compute=third_sector_bodies,
         filters=_OF_ONE_KIND,
         listed=True,
+        kinds=(OrganisationKind.THIRD_SECTOR.value,),
     ),
-    Indicator(name="public-bodies", unit="organisations", compute=public_bodies, filters=_OF_ONE_KIND),
+    Indicator(
+        name="public-bodies",
+        unit="organisations",
+        compute=public_bodies,
+        filters=_OF_ONE_KIND,
+        kinds=(OrganisationKind.PUBLIC_BODY.value,),
+    ),
     Indicator(name="population", unit="residents", compute=population),
     Indicator(
         name="population-change",

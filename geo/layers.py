@@ -206,6 +206,7 @@ def layer_payload(layer: Layer) -> dict[str, Any]:
         "scale": entry.scale.value,
         "direction": entry.direction.value,
         "listed": entry.listed,
+        "kinds": list(entry.kinds),
         "categories": list(entry.categories),
         "values": plain_numbers(layer.result.values, entry.decimals),
         "classes": layer.classes.tolist(),

@@ -351,6 +351,18 @@ def test_the_file_opens_without_a_network(page: Page, offline_file: Path):
     assert hits(page) == 0
 
 
+def test_the_file_draws_what_its_indicator_counts(page: Page, site: Site, tmp_path: Path):
+    store = open_store(site.store)
+    snapshot = build_snapshot(store, Audience.OPERATOR, today())
+    store.close()
+    write_map_file(snapshot, tmp_path / "mappa.html", sector="Q", indicator="cooperatives", words=Words("en"))
+    page.goto((tmp_path / "mappa.html").as_uri())
+    expect(page.locator("[data-ready=true]")).to_be_attached()
+    drawn = int(page.locator(".map-mark-key-organisations").get_attribute("data-drawn"))
+    shown = page.locator("tbody td:nth-child(3)").all_text_contents()
+    assert drawn == sum(int(text) for text in shown if text != "no data") > 10
+
+
 # --- small maps -------------------------------------------------------------------------------------------------------
 
 POLICY = "default-src 'self'; img-src 'self' data: blob:"

@@ -170,13 +170,20 @@
     const frame = map.getContainer();
     frame.setAttribute("role", "region");
     frame.setAttribute("aria-label", words.map || "");
-    name_control(frame, ".leaflet-control-zoom-in", words.zoom_in);
-    name_control(frame, ".leaflet-control-zoom-out", words.zoom_out);
+    nameControl(frame, ".leaflet-control-zoom-in", words.zoom_in);
+    nameControl(frame, ".leaflet-control-zoom-out", words.zoom_out);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     return map;
   }
 
-  function name_control(frame, selector, text) {
+  /** The online layer that the operator switched on, under the comuni; its credit is text, never markup. */
+  function addTiles(map, config) {
+    if (!config.tiles) return;
+    L.tileLayer(config.tiles, { opacity: 0.6 }).addTo(map);
+    map.attributionControl.addAttribution(element("span", {}, config.tiles_credit).innerHTML);
+  }
+
+  function nameControl(frame, selector, text) {
     const control = frame.querySelector(selector);
     if (!control || !text) return;
     control.setAttribute("title", text);
@@ -190,12 +197,12 @@
       this.municipalities = municipalities;
       this.position = new Map(municipalities.istat.map((istat, at) => [istat, at]));
       this.boundaries = readBoundaries(topology);
-      this.options = { onSelect: null, label: null, ...options };
+      this.options = { onSelect: null, label: null, opacity: 1, ...options };
       this.payload = null;
       this.selected = null;
       this.byCode = new Map();
       this.polygons = L.geoJSON(this.boundaries.features, {
-        style: () => ({ color: BORDER.polygon, weight: 0.7, fillColor: "#dfe5e8", fillOpacity: 1 }),
+        style: () => ({ color: BORDER.polygon, weight: 0.7, fillColor: "#dfe5e8", fillOpacity: this.options.opacity }),
         onEachFeature: (feature, layer) => this.wire(feature, layer),
       }).addTo(map);
       this.line(this.boundaries.provinces, { color: BORDER.province, weight: 1.1 });
@@ -365,7 +372,7 @@
   }
 
   window.LandMap = {
-    MARK, STYLES, Square, Diamond, Choropleth, readBoundaries, open, element, svg, append, replace, numbers, link,
+    MARK, STYLES, Square, Diamond, Choropleth, readBoundaries, open, element, svg, append, replace, numbers, link, addTiles,
     readJson, kept, drawMarks, drawLegend, drawHistogram, rangeText, swatch, hatchSwatch,
   };
 })();

@@ -10,9 +10,17 @@
   const payload = read("layer");
   const organisations = read("organisations");
   const { language, municipalities, words } = settings;
+  const drawn = rowsOf();
   const panel = document.querySelector("[data-map-panel]");
   const map = open("territory", words);
   const choropleth = new Choropleth(map, read("boundaries"), municipalities, { onSelect: choose, label: tip });
+
+  /** The organisations that the indicator counts. */
+  function rowsOf() {
+    const kinds = payload.kinds;
+    if (!kinds.length) return kept(organisations, {});
+    return organisations.id.map((_, row) => row).filter((row) => kinds.includes(organisations.kinds[organisations.kind[row]]));
+  }
 
   function tip(istat) {
     const at = choropleth.position.get(istat);
@@ -26,7 +34,7 @@
     choropleth.select(istat, {});
     table.select(istat);
     const at = choropleth.position.get(istat);
-    const rows = kept(organisations, {}).filter((row) => organisations.municipality[row] === at);
+    const rows = drawn.filter((row) => organisations.municipality[row] === at);
     replace(card, element("h2", { class: "map-card-title" }, `${municipalities.name[at]} (${municipalities.province[at]})`),
       element("p", {}, tip(istat).lastChild.textContent),
       element("h3", {}, words.organisations, " ", element("span", { class: "map-count" }, numbers(language, 0)(rows.length))),
@@ -55,8 +63,8 @@
   drawLegend(legend, payload, words, language);
   drawHistogram(histogram, payload, words, language);
   table.fill(payload);
-  if (payload.listed) {
-    const result = drawMarks(choropleth.marks, organisations, kept(organisations, {}), municipalities, {
+  if (payload.listed || payload.kinds.length) {
+    const result = drawMarks(choropleth.marks, organisations, drawn, municipalities, {
       ...STYLES.organisation,
       onSymbol: (mark, at) => mark.on("click", () => choose(municipalities.istat[at])),
       onPoint: (mark, row) => mark.bindPopup(() => element("div", { class: "map-popup" }, element("strong", {}, organisations.name[row]))),

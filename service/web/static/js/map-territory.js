@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const { Choropleth, STYLES, Table, drawCard, drawHistogram, drawLegend, drawMarks, element, kept, link, numbers, open, readJson, replace } = window.LandMap;
+  const { Choropleth, STYLES, Table, addTiles, drawCard, drawHistogram, drawLegend, drawMarks, element, kept, link, numbers, open, readJson, replace } = window.LandMap;
   const ORGANISATION_FILTERS = ["sector", "kind", "category"];
   const SITE_FILTERS = ["site_category", "measure"];
   const FILTERS = [...ORGANISATION_FILTERS, ...SITE_FILTERS];
@@ -19,9 +19,11 @@
       this.payloads = new Map();
       this.turn = 0;
       this.map = open("territory", this.words);
+      addTiles(this.map, config);
       this.choropleth = new Choropleth(this.map, topology, config.municipalities, {
         onSelect: (istat) => this.choose(istat),
         label: (istat) => this.label(istat),
+        opacity: config.tiles ? 0.75 : 1,
       });
       this.table = new Table(this.part("table"), config.municipalities, config.language, this.words, (istat) => this.choose(istat, { fly: true }));
       this.addFrame();
@@ -158,12 +160,12 @@
       return this.once(this.layers, `${this.config.addresses[name]}?${query}`);
     }
 
-    async once(kept_answers, address) {
-      if (!kept_answers.has(address)) {
-        if (kept_answers.size > 60) kept_answers.delete(kept_answers.keys().next().value);
-        kept_answers.set(address, readJson(address).catch((problem) => { kept_answers.delete(address); throw problem; }));
+    async once(answers, address) {
+      if (!answers.has(address)) {
+        if (answers.size > 60) answers.delete(answers.keys().next().value);
+        answers.set(address, readJson(address).catch((problem) => { answers.delete(address); throw problem; }));
       }
-      return kept_answers.get(address);
+      return answers.get(address);
     }
 
     draw(payload, state) {
