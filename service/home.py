@@ -17,12 +17,17 @@ _PARTNERS: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CON
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Things to type that do find something: a name, a code (and what it is), a comune."""
+    """Things to type that do find something: a name, a tax code, a comune; with the ids behind the name and comune.
+
+    `id` and `identifier` are those of the organisation named; everything is empty in an empty store.
+    """
 
     name: str
+    id: str
+    identifier: str
     code: str
-    code_kind: str
     comune: str
+    istat: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,11 @@ def _examples(snapshot: Snapshot) -> Examples:
     comune = _comune(snapshot, best)
     return Examples(
         name=_short_name(best.name) if best else "",
+        id=best.id if best else "",
+        identifier=best.identifiers[0].value if best and best.identifiers else "",
         code=_tax_code(coded) if coded else "",
-        code_kind="" if coded is None else ("body" if coded.kind is OrganisationKind.PUBLIC_BODY else "cooperative"),
         comune=comune.name if comune else "",
+        istat=comune.istat if comune else "",
     )
 
 

@@ -163,6 +163,7 @@ def partners(
         positions=_positions_address(found, shown),
         csv=with_query(_chosen_addresses(here, words)["csv_address"], *query.pairs, ("n", n)),
         forms=_forms_that_help(body, answer, words),
+        help_names=[words.text(f"datum.{name}") for name in answer.helps],
         **_form_context(snapshot, body, words),
         **_chosen_addresses(here, words),
         points=POINTS,

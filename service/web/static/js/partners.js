@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2
-   The list of partners: ticked cards are remembered while the browser tab is open, the bar counts them, print buttons
-   appear. Without this script the ticked cards still reach the list and the comparison through the form. */
+   The list of partners: ticked cards are remembered while the browser tab is open, the bar counts them and stays in
+   sight, print buttons appear, wide screens show the filters. Without this script the ticked cards still reach the list and the comparison through the form. */
 (function () {
   "use strict";
 
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
+  }
+
+  if (window.matchMedia("(min-width: 56rem)").matches) {
+    for (const box of document.querySelectorAll("details[data-open-wide]")) box.open = true;
   }
 
   const form = document.querySelector("form[data-chosen]");
@@ -49,6 +53,7 @@
 
   function tell(chosen) {
     const words = count.dataset;
+    form.classList.toggle("is-active", chosen.length > 0);
     count.textContent = chosen.length === 0 ? words.wordsNone : chosen.length === 1 ? words.wordsOne : words.wordsMore.replace("#", String(chosen.length));
   }
 
