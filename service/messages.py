@@ -86,6 +86,13 @@ def rooms(language: str) -> Mapping[str, Mapping[str, str]]:
 
 
 @cache
+def _named_room(name: str, language: str) -> Mapping[str, str]:
+    """The room of that name, so that a command line reads one file and not all; empty when there is none."""
+    file = files("service").joinpath("web", "locale", language, f"{name}.po")
+    return read_po(file.read_text(encoding="utf-8")) if name.isalpha() and file.is_file() else {}
+
+
+@cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Every sentence of one language by key."""
     return {key: sentence for room in rooms(language).values() for key, sentence in room.items()}
@@ -98,7 +105,7 @@ def has(key: str) -> bool:
 
 def _sentence(key: str, language: str) -> str | None:
     """The sentence of a key: ours, or the text of a shipped fact, where braces are only braces."""
-    own = catalogue(language).get(key)
+    own = _named_room(key.partition(".")[0], language).get(key) or catalogue(language).get(key)
     if own is not None or not key.startswith(_SHIPPED):
         return own
     from service.shipped_words import shipped_words
@@ -117,17 +124,17 @@ def render(message: Message, language: str) -> str:
     return _fill(message.key, language, message.params)
 
 
-def sentence_parameters(sentence: str) -> set[str]:
-    """Names of the parameters that a sentence uses."""
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
-
-
 def _fill(key: str, language: str, params: Mapping[str, object]) -> str:
     sentence = _sentence(key, language)
     if sentence is None:
         _report("sentence missing", key, language)
         return f"[{key}]"
     return "".join(_pieces(key, sentence, language, params))
+
+
+def sentence_parameters(sentence: str) -> set[str]:
+    """Names of the parameters that a sentence uses."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
 
 @cache

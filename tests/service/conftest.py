@@ -1,15 +1,17 @@
 """A store with the demonstration organisations, and clients of both ways of serving it."""
 
 import contextlib
+import os
 import shutil
 import socket
-import threading
+import subprocess
+import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from data.example import EXAMPLE
@@ -40,10 +42,15 @@ def example_store(example_file: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def own_store(example_file: Path, tmp_path: Path) -> Iterator[Store]:
+def own_file(example_file: Path, tmp_path: Path) -> Path:
     """A copy of the demonstration store that the test may write to."""
-    shutil.copyfile(example_file, tmp_path / "own.sqlite")
-    store = open_store(tmp_path / "own.sqlite")
+    return Path(shutil.copyfile(example_file, tmp_path / "own.sqlite"))
+
+
+@pytest.fixture
+def own_store(own_file: Path) -> Iterator[Store]:
+    """The same, open."""
+    store = open_store(own_file)
     yield store
     store.close()
 
@@ -122,24 +129,37 @@ def own_page() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serve(store: Store, **given: object) -> Iterator[str]:
-    """A real server over a store on a free loopback port; yields its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = create_app(make_settings(**given), store)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        app.state.service.snapshots.fresh()
-        yield address
-        server.should_exit = True
-        thread.join(10)
+def serve(file: Path, *, public: bool = False, before: str = "pass") -> Iterator[str]:
+    """`land serve` in a process of its own over a store file, after some code; yields its address once it is ready."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    arguments = ["serve", "--port", port, *(["--public"] if public else [])]
+    environment = {"PATH": os.environ["PATH"], "LAND_STORE": str(file), "LAND_RATE_LIMIT": "0", "LAND_EXAMPLE": "0"}
+    server = subprocess.Popen(
+        [sys.executable, "-c", f"{before}\nfrom service.cli import main\nmain({arguments!r})"],
+        env=environment, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_until_ready(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Returns when the service is ready; fails when it ended or a minute has gone."""
+    for _ in range(600):
+        if server.poll() is not None:
+            pytest.fail(f"the service ended with {server.returncode}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/health/ready", timeout=2):
+            return
+        time.sleep(0.1)
+    pytest.fail("the service is not ready after a minute")
 
 
 @pytest.fixture
 def server_of() -> Callable[..., contextlib.AbstractContextManager[str]]:
-    """Runs a real server over a store, with settings of the test's choice."""
+    """Runs a real service over a store file."""
     return serve
