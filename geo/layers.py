@@ -72,7 +72,7 @@ class LegendRow:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the histogram: from, to, how many comuni, and the class whose colour it takes."""
+    """One bar of the histogram: from, to, how many comuni, and the class that most of them have."""
 
     lower: float
     upper: float
@@ -113,7 +113,7 @@ def draw(
         result=result,
         classes=index,
         legend=legend,
-        histogram=() if entry.categories else _histogram(result.values, legend),
+        histogram=() if entry.categories else _histogram(result.values, index),
         no_data=int((index == UNCLASSED).sum()),
     )
 
@@ -141,12 +141,21 @@ def classify(values: FloatArray, scheme: Scheme, classes: int, scale: Scale = Sc
 
 
 def _cut(values: FloatArray, scheme: Scheme, classes: int) -> IntArray:
-    """Classes of values without NaN: one per distinct value when they are few, else by the scheme; none is empty."""
+    """Classes of values without NaN: one per distinct value when they are few, else by the scheme; none is empty.
+
+    A lowest value that fills more than one quantile (most comuni have 0 of something) is a class of its own, and the
+    other values share the remaining classes: else ties would leave two classes of five.
+    """
     distinct = np.unique(values)
     if len(distinct) <= classes:
         return np.searchsorted(distinct, values).astype(np.int64)
     if classes == 1:
         return np.zeros(len(values), dtype=np.int64)
+    lowest = values == distinct[0]
+    if scheme is Scheme.QUANTILES and lowest.mean() > 1 / classes:
+        index = np.zeros(len(values), dtype=np.int64)
+        index[~lowest] = _cut(values[~lowest], scheme, classes - 1) + 1
+        return index
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ties between quantiles, and the slower path without numba: both are expected
         edges = np.unique(np.asarray(_CUT[scheme](values, classes).bins, dtype=np.float64))
@@ -179,17 +188,15 @@ def _legend(entry: Indicator, values: FloatArray, index: IntArray) -> tuple[Lege
     )
 
 
-def _histogram(values: FloatArray, legend: Sequence[LegendRow]) -> tuple[Bar, ...]:
-    known = values[~np.isnan(values)]
-    if len(np.unique(known)) < 2:
+def _histogram(values: FloatArray, classes: IntArray) -> tuple[Bar, ...]:
+    """Bars of equal width over the known values; each takes the class that most of its comuni have."""
+    known = ~np.isnan(values)
+    if len(np.unique(values[known])) < 2:
         return ()
-    counts, edges = np.histogram(known, bins=BARS)
-    tops = np.array([row.upper for row in legend])
-    middles = (edges[:-1] + edges[1:]) / 2
-    shades = np.clip(np.searchsorted(tops, middles, side="left"), 0, len(tops) - 1)
-    return tuple(
-        Bar(float(edges[at]), float(edges[at + 1]), int(counts[at]), int(shades[at])) for at in range(len(counts))
-    )
+    counts, edges = np.histogram(values[known], bins=BARS)
+    bars = np.clip(np.searchsorted(edges, values[known], side="right") - 1, 0, BARS - 1)
+    shades = [np.bincount(classes[known][bars == at], minlength=1).argmax() for at in range(BARS)]
+    return tuple(Bar(float(edges[at]), float(edges[at + 1]), int(counts[at]), int(shades[at])) for at in range(BARS))
 
 
 # --- payloads ---------------------------------------------------------------------------------------------------

@@ -60,6 +60,11 @@ def test_many_ties_leave_no_empty_class(scheme):
     assert set(index.tolist()) == set(range(index.max() + 1))
 
 
+def test_a_lowest_value_that_most_have_is_a_class_of_its_own():
+    values = np.array([0.0] * 80 + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    assert np.bincount(classify(values, Scheme.QUANTILES, 5)).tolist() == [80, 3, 3, 3, 3]
+
+
 def test_no_value_at_all_is_all_unclassed():
     assert classify(np.array([NAN, NAN]), Scheme.QUANTILES, 5).tolist() == [UNCLASSED, UNCLASSED]
     assert classify(np.array([]), Scheme.EQUAL, 5).tolist() == []
@@ -165,6 +170,14 @@ def test_the_histogram_counts_everybody():
     layer = draw(TERRITORY, indicator("altitude"))
     assert len(layer.histogram) == BARS
     assert sum(bar.count for bar in layer.histogram) == 30
+
+
+def test_a_bar_takes_the_class_of_most_of_its_comuni():
+    """Values 0, 1, 4 ... 841: the first bar (0 to 35) holds six comuni, all of the lowest class."""
+    layer = draw(TERRITORY, indicator("altitude"))
+    assert layer.histogram[0].count == 6
+    assert layer.histogram[0].class_index == 0
+    assert layer.histogram[-1].class_index == 4
 
 
 def test_numbers_of_classes_are_kept_within_bounds():

@@ -6,7 +6,7 @@
 
     const BORDER = { polygon: "#ffffff", province: "#5d6b78", outline: "#33424f", selected: "#111c26", hover: "#33424f" };
   const MARK = { organisation: "#c2410c", site: "#5b2a86", landmark: "#3b4a54", halo: "#ffffff" };
-  const [SMALLEST, LARGEST] = [2.2, 17];
+  const [SMALLEST, LARGEST] = [2.8, 17];
   const LOCALES = { it: "it-IT", en: "en-GB" };
 
   /* --- elements and numbers ------------------------------------------------------------------------------- */
@@ -172,8 +172,21 @@
     frame.setAttribute("aria-label", words.map || "");
     nameControl(frame, ".leaflet-control-zoom-in", words.zoom_in);
     nameControl(frame, ".leaflet-control-zoom-out", words.zoom_out);
+    fitPaper(map, frame);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     return map;
+  }
+
+  /** On paper the frame has another size: the map is drawn anew for it, and again for the screen afterwards. */
+  function fitPaper(map, frame) {
+    const draw = (onPaper) => {
+      const [centre, zoom] = [map.getCenter(), map.getZoom()];
+      frame.parentElement.classList.toggle("map-on-paper", onPaper);
+      map.invalidateSize({ animate: false, pan: false });
+      map.setView(centre, zoom, { animate: false });
+    };
+    window.addEventListener("beforeprint", () => draw(true));
+    window.addEventListener("afterprint", () => draw(false));
   }
 
   /** The online layer that the operator switched on, under the comuni; its credit is text, never markup. */
