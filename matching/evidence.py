@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from data.model import Declaration, Evidence, Organisation, Participation
 from matching.features.needs import met_goods
 from matching.features.registry import Feature
@@ -82,9 +84,8 @@ def _declarations(question: Question, row: int) -> list[EvidenceItem]:
     index = question.index
     met = {good for goods in met_goods(question, row) for good in goods}
     said = [*index.declarations[row], *index.declarations[question.asker]]
-    close = (
-        {good for good in index.goods if any(index.knowledge.same_goods(good, each) for each in met)} if met else set()
-    )
+    alike = index.same_goods @ np.array([float(good in met) for good in index.goods]) if met else ()
+    close = {good for good, like in zip(index.goods, alike, strict=False) if like > 0}
     return [_declared(each) for each in said if not met or close & set(index.declared_goods[each.id])]
 
 

@@ -215,3 +215,15 @@ def test_evidence_names_source_and_owner_of_each_fact(world):
     assert found.next_step.key == "next.talk-about-offer"
     words = render(found.contributions[0].message, "it")
     assert words == "Offre molitura per conto terzi: è quello che cercate."
+
+
+def test_words_of_ones_own_meet_and_stand_as_evidence(world):
+    world.add("Teatro", sector="90.01", comune="Rieti")
+    world.add("Circo", sector="90.01", comune="Viterbo")
+    world.says("Teatro", "seeks", "tendone a strisce")
+    world.says("Circo", "offers", "tendone a strisce")
+    world.says("Circo", "offers", "trampoli")
+    found = world.ask("Teatro", "aggregation").recommendations[0]
+    assert "offer-meets-need" in {each.feature for each in found.contributions}
+    said = {item.value for item in found.evidence if item.fact in ("offers", "seeks")}
+    assert said == {"tendone a strisce"}
