@@ -196,6 +196,18 @@ def test_exports_are_open_formats_that_others_read(land_example, tmp_path):
     assert {"Accumoli", "Roma"} <= {row["municipality_name"] for row in rows}
 
 
+def test_a_map_is_one_file_and_a_wrong_indicator_is_said(land_example, tmp_path):
+    out = tmp_path / "map.html"
+    code, _, err = land_example("map", "--indicator", "population", "--out", out)
+    assert (code, str(out) in err) == (0, True)
+    text = out.read_text(encoding="utf-8")
+    assert text.casefold().startswith("<!doctype html>")
+    assert "Accumoli" in text
+    assert land_example("map", "--sector", "10", "--out", tmp_path / "ten.html")[0] == 0
+    assert land_example("map", "--indicator", "happiness", "--out", tmp_path / "no.html")[0] == 2
+    assert not (tmp_path / "no.html").exists()
+
+
 def test_a_backup_is_restored_and_the_former_store_kept(land, tmp_path):
     file = tmp_path / "own.csv"
     file.write_text(TABLE, encoding="utf-8")

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from data.errors import UnknownOrganisation
+from data.example import EXAMPLE
 from data.model import Audience, Identifier, Organisation, OrganisationKind, Visibility
+from data.store import open_store
 from service.snapshot import SnapshotHolder, build_snapshot, today
 
 
@@ -190,3 +192,22 @@ def test_an_identifier_that_two_carry_names_neither():
         )
 
     assert _identifiers([body("a", "one", "both"), body("b", "two", "BOTH")]) == {"one": "a", "two": "b"}
+
+
+def test_both_stores_give_the_same_answers(store_url, operator, client_of):
+    store = open_store(store_url)
+    try:
+        store.load(EXAMPLE, [])
+        client = client_of(store)
+        owner = client.get("/api/v1/organisations?kind=cooperative&limit=1").json()["items"][0]["id"]
+        for address in (
+            "/api/v1/organisations?limit=500",
+            f"/api/v1/organisations/{owner}",
+            f"/api/v1/organisations/{owner}/partners?kind=aggregation",
+            f"/api/v1/organisations/{owner}/partners?kind=supply-chain",
+            "/api/v1/municipalities/057001",
+            "/api/v1/sites?limit=500",
+        ):
+            assert client.get(address).content == operator.get(address).content, address
+    finally:
+        store.close()

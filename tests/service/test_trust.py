@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import re
 import socket
 import urllib.request
 from datetime import date
@@ -35,6 +36,7 @@ from data.records import (
     SourceInfo,
 )
 from service.logs import JsonLines
+from service.routes import routers
 
 API = "/api/v1"
 SEEN_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
@@ -259,6 +261,11 @@ def addresses(client):
     yield from (f"{API}/municipalities", f"{API}/municipalities/057001", f"{API}/sites?limit=500", f"{API}/sources")
     yield from (f"{API}/loads", f"{API}/kinds", f"{API}/rules", f"{API}/instruments", f"{API}/graph?limit=20000")
     yield from (f"{API}/graph?organisation={shown}", f"{API}/organisations/{CANARY}-key", API, f"{API}/openapi.json")
+    for path in sorted(set(page_paths())):
+        for name in (
+            (shown, "057001", "organisations", "sites", "population", "declared-needs") if "{" in path else ("",)
+        ):
+            yield re.sub(r"\{[^}]+\}", name, path) + f"?q={CANARY[:6]}"
 
 
 def test_the_public_sees_no_reserved_row_or_field(store_with_canary, client_of):
@@ -337,3 +344,54 @@ def test_the_guard_of_the_network_would_see_a_call(no_network):
     with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
         probe.connect(("192.0.2.1", 80))
     assert no_network == ["land.example", ("192.0.2.1", 80)]
+
+
+# --- pages and map data -----------------------------------------------------------------------------------
+
+FILLED = {"istat": "057001", "name": "058091", "organisation": "058091"}
+
+
+WRONG_NAMES = (quote(MARK + "<svg onload=alert(1)>{{7*7}}"), "%00", "%ED%A0%80", "..%2f..%2fetc%2fpasswd")
+ASKED = (
+    "q",
+    "kind",
+    "sector",
+    "province",
+    "limit",
+    "with",
+    "indicator",
+    "classes",
+    "done",
+    "correct",
+    "size",
+    "scheme",
+)
+
+
+def page_paths():
+    """Every GET path outside the API, as it is written in the routes."""
+    for router in routers():
+        for route in router.routes:
+            if "GET" in (route.methods or ()) and not route.path.startswith(("/api/", "/health/")):
+                yield route.path
+
+
+def page_addresses():
+    """Every page with each hostile value in every question, and with each hostile name in its places."""
+    for path in sorted(set(page_paths())):
+        good = re.sub(r"\{([^}:]+)[^}]*\}", lambda found: FILLED.get(found.group(1), "aggregation"), path)
+        yield good
+        for value in HOSTILE:
+            yield f"{good}?" + "&".join(f"{name}={quote(value[:2_000], errors='surrogatepass')}" for name in ASKED)
+        if "{" in path:
+            yield from (re.sub(r"\{[^}]+\}", name, path) for name in WRONG_NAMES)
+
+
+def test_no_page_breaks_on_hostile_addresses(client):
+    addresses_asked = list(page_addresses())
+    assert len(addresses_asked) > 300
+    for address in addresses_asked:
+        answer = client.get(address, follow_redirects=False)
+        assert answer.status_code < 500, address[:200]
+        assert f"{MARK}<svg" not in answer.text
+        assert f"{MARK}49" not in answer.text
