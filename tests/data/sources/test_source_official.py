@@ -162,6 +162,8 @@ def test_tender_lots_in_any_order_rebuild_the_groupings(read, files):
         [("99999040589", "awarded")],
     ]
     assert {link.lot for link in links} == {"00097020598|L1", "00097020598|L2"}
+    # The name of a grouping is part of what a store remembers: it must be the same in every process and version.
+    assert "00097020598|L1|gb547febd1f8e6118" in by_project
     one = next(link for link in links if link.organisation.value == "99999010582")
     assert (one.amount, one.date, one.role) == (1234.5, date(2019, 8, 8), "02-MANDATARIA")
     assert one.buyer_identifier == Identifier("tax-code", "00097020598")
@@ -290,3 +292,30 @@ def test_lines_are_physical_lines_also_after_quoted_newlines(read, tmp_path: Pat
     assert [one.line for one in found.outcomes] == [2, 6, 7]
     assert isinstance(found.outcomes[0], Accepted)
     assert found.facts("key:organisations:A")["name"] == "Prova su tre righe"
+
+
+def test_outlines_of_a_national_geojson(read):
+    found = read("boundaries", "boundaries_2023.geojson")
+    assert found.counts == (8, 3, 4, 1)
+    assert found.reasons == [
+        (5, "geometry", "reject.geometry-type"),
+        (6, "geometry", "reject.swapped-coordinates"),
+        (7, "istat", "reject.municipality"),
+        (8, "geometry", "reject.outside"),
+    ]
+    assert found.record("059018").geometry.geom_type == "MultiPolygon"
+    crossed = found.record("056059")
+    assert crossed.geometry.is_valid
+    assert crossed.geometry.area == pytest.approx(0.00125)
+    assert crossed.year == 2023
+    assert [(notice.key, notice.params["count"]) for notice in found.notices] == [("notice.mended", 1)]
+
+
+def test_outlines_of_a_topojson_share_their_arcs(read):
+    found = read("boundaries", "boundaries.topojson")
+    assert found.counts == (3, 2, 1, 0)
+    west, east = (found.record(code).geometry for code in ("059011", "059005"))
+    assert west.bounds == pytest.approx((12.0, 41.0, 12.1, 41.1))
+    assert east.bounds == pytest.approx((12.1, 41.0, 12.2, 41.1))
+    assert west.intersection(east).length == pytest.approx(0.1)
+    assert west.intersection(east).area == 0
