@@ -14,7 +14,7 @@ from data.errors import InvalidValue, UnknownMunicipality
 from data.model import OrganisationKind
 from geo.indicators import Selection
 from geo.layers import DEFAULT_CLASSES, FEWEST_CLASSES, MOST_CLASSES, Scheme
-from geo.maps import SHELLS, Shell, shell
+from geo.maps import SHELLS, shell
 from service.dependencies import ApiWords, SettingsNow, SnapshotNow, WordsNow
 from service.map_file import write_map_file
 from service.municipality_sheet import SHEET_ITEMS, card, find_istat, organisation_name, sheet_of, site_kind_text
@@ -31,7 +31,6 @@ from service.territory import (
     range_text,
     settings_of_map,
     source_line,
-    source_text,
     territory_of,
     value_text,
     whole_layer,
@@ -193,7 +192,7 @@ def territory_page(
         words,
         "territory.html",
         snapshot=snapshot,
-        shell=_element("territory"),
+        shell=shell("territory"),
         answer=answer,
         legend=[(row.colour, range_text(layer.indicator, row, words), row.count) for row in layer.legend],
         rows=sorted(rows, key=lambda row: str(row["name"])),
@@ -203,10 +202,6 @@ def territory_page(
         istat=_known_istat(snapshot, asked.municipality),
         version=boundaries(snapshot).etag.strip('"'),
     )
-
-
-def _element(name: str) -> Shell:
-    return shell(name)
 
 
 def _known_istat(snapshot: SnapshotNow, text: str) -> str:
@@ -230,15 +225,12 @@ def municipality_page(request: Request, istat: Istat, snapshot: SnapshotNow, wor
         words,
         "territory_municipality.html",
         snapshot=snapshot,
-        shell=_element("municipality"),
         sheet=sheet,
         organisations=sheet.organisations[:SHEET_ITEMS],
         sites=groups,
         needs=[(need, organisation_name(snapshot, need.organisation)) for need in sheet.needs[:SHEET_ITEMS]],
         limit=SHEET_ITEMS,
         sources=[source_line(name, words) for name in sheet.sources],
-        source_text=source_text(sheet.sources, (), words),
-        version=boundaries(snapshot).etag.strip('"'),
     )
 
 
