@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from service import settings
+from service.cli import app
 from service.settings import Settings
 
 HOUSE = Path(settings.__file__).resolve().parent.parent
@@ -65,3 +66,12 @@ def test_only_the_settings_read_the_environment():
             if named in {"environ", "getenv"}:
                 reading.append(f"{file.name}:{node.lineno}")
     assert reading == []
+
+
+def test_every_setting_and_command_stands_in_the_readme_or_the_guide():
+    guide = "".join(file.read_text(encoding="utf-8") for file in sorted((HOUSE / "service/web/guide").rglob("*.html")))
+    said = (HOUSE / "README.md").read_text(encoding="utf-8") + guide
+    assert [name for name in Settings.model_fields if f"LAND_{name.upper()}" not in said] == []
+    commands = [each.name or each.callback.__name__ for each in app.registered_commands]
+    assert len(commands) >= 8
+    assert [name for name in commands if f"land {name}" not in said] == []
