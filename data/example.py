@@ -299,7 +299,9 @@ def _networks(bodies: Sequence[_Body], random: Random) -> Iterator[Participation
 
 def _declarations(bodies: Sequence[_Body], random: Random) -> Iterator[DeclarationRecord]:
     for body in bodies:
-        for says, keys in (("offers", body.stage.gives), ("seeks", body.stage.takes)):
+        # Nobody looks for what they sell themselves.
+        wanted = set(body.stage.takes) - set(body.stage.gives)
+        for says, keys in (("offers", set(body.stage.gives)), ("seeks", wanted)):
             if keys and random.random() < 0.28:
                 yield DeclarationRecord(
                     organisation=body.identifier,
