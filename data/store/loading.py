@@ -121,7 +121,7 @@ class Loading:
             self.counts["unchanged"] += 1
         else:
             reason = Message("reject.repeated-key", {"key": outcome.key})
-            self._reject(Rejected(outcome.line, "", outcome.key[:200], reason, outcome.file))
+            self._reject(Rejected(outcome.line, "key", outcome.key[:200], reason, outcome.file))
 
     def _reject(self, rejection: Rejected) -> None:
         self.counts["rejected"] += 1

@@ -62,7 +62,10 @@ def test_every_row_is_accounted_for_and_the_sum_holds(store: Store) -> None:
         "source": "test", "read": 6, "added": 2, "changed": 0, "unchanged": 1,
         "rejected": 2, "out_of_area": 1, "gone": 0,
     }  # fmt: skip
-    assert {item.reason.key for item in report.rejections} == {"reject.empty", "reject.repeated-key"}
+    assert {(item.field, item.reason.key) for item in report.rejections} == {
+        ("name", "reject.empty"),
+        ("key", "reject.repeated-key"),
+    }
     assert report.read == report.added + report.changed + report.unchanged + report.rejected + report.out_of_area
 
 
