@@ -6,6 +6,7 @@ Typed text becomes a checked value or a message beside its box; nothing typed is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +27,7 @@ LONGEST_UNIT: Final = 30
 LONGEST_KEPT: Final = 4_000
 MOST_CERTIFICATIONS: Final = 20
 FARTHEST_YEAR: Final = 2100
+_BARE_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/|$)", re.IGNORECASE)
 
 _T = TypeVar("_T")
 
@@ -104,8 +106,9 @@ EMPTY: Final = Forms()
 
 
 def fields_for(body: Organisation) -> tuple[str, ...]:
-    """The facts that this kind of body may write about itself."""
-    return _OF_PUBLIC_BODIES if body.kind is OrganisationKind.PUBLIC_BODY else tuple(BOXES)
+    """The facts that this body may write about itself; an invented one keeps its name, lest it be taken for real."""
+    fields = _OF_PUBLIC_BODIES if body.kind is OrganisationKind.PUBLIC_BODY else tuple(BOXES)
+    return tuple(name for name in fields if not (body.demonstration and name == "name"))
 
 
 def asked_forms(body: Organisation, wanted: str, words: Words) -> Forms:
@@ -216,8 +219,9 @@ def _share_of(text: str) -> float:
 
 
 def _web(text: str) -> str:
+    """A web address; one typed without its beginning ("www.name.it/page") gets it."""
     address = clean(text)
-    return address if "://" in address else f"https://{address}"
+    return f"https://{address}" if _BARE_HOST.match(address) else address
 
 
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {

@@ -41,7 +41,7 @@ from data.records import (
     SourceInfo,
 )
 from data.store import contents, schema
-from data.store.bodies import EXAMPLE, FACTS, drop_example, holds_real_cooperatives
+from data.store.bodies import EXAMPLE, FACTS, WRITTEN_BY_HAND, drop_example, holds_real_cooperatives
 from data.store.connection import connect, copy_sqlite, reading, translated, upgrade, writing
 from data.store.dialect import put
 from data.store.ledger import LoadReport
@@ -50,7 +50,7 @@ from data.store.loading import Loading, next_version
 __all__ = ["LoadReport", "Store", "open_store"]
 
 PAGE = SourceInfo(
-    name="page",
+    name=WRITTEN_BY_HAND,
     title_it="Dichiarazioni raccolte sulle pagine",
     title_en="Declarations made on the pages",
     publisher="",

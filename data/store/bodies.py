@@ -19,6 +19,7 @@ from data.store.winners import OPENNESS, Claim, from_text, provenance_list, to_t
 
 CHUNK = 500
 EXAMPLE = "example"
+WRITTEN_BY_HAND = "page"  # what people write on the pages about bodies that are already there
 _NOT_FACTS = {"id", "demonstration", "visibility", "listed", "provenance"}
 FACTS = tuple(column.name for column in schema.organisation.c if column.name not in _NOT_FACTS)
 
@@ -233,13 +234,19 @@ def _wide_row(body: str, claims: Sequence[Claim]) -> dict[str, Any]:
     )
     return row | {
         "id": body,
-        "demonstration": all(claim.provenance.evidence is Evidence.DEMONSTRATION for claim in claims),
+        "demonstration": _is_demonstration(claims),
         "visibility": (openness or Visibility.RESERVED).value,
         "listed": True,
         "provenance": orjson.dumps(
             {name: provenance_list(claim.provenance) for name, claim in sorted(public.items())}
         ).decode(),
     }
+
+
+def _is_demonstration(claims: Sequence[Claim]) -> bool:
+    """True when all that is known of a body is invented; what somebody tries out on its page makes it no real one."""
+    others = [claim for claim in claims if claim.provenance.source != WRITTEN_BY_HAND]
+    return bool(others) and all(claim.provenance.evidence is Evidence.DEMONSTRATION for claim in others)
 
 
 def _precision(row: dict[str, Any]) -> str:

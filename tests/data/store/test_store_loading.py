@@ -217,3 +217,24 @@ def test_the_demonstration_goes_when_real_cooperatives_come_and_leaves_no_trace(
     store.load(source_of([coop("a", "Alfa")]), [])
     assert not any(b.demonstration for b in store.organisations(Audience.PUBLIC))
     assert store.participations(Audience.OPERATOR) == []
+
+
+def test_trying_out_a_correction_on_the_demonstration_keeps_the_demonstration(store: Store) -> None:
+    demo = [
+        Accepted(line, str(line), (OrganisationRecord((Identifier("key:example", str(line)),), claims),))
+        for line, claims in enumerate([_demonstration("Esempio uno"), _demonstration("Esempio due")], start=1)
+    ]
+    store.load(source_of(demo, "example"), [])
+    store.correct("1", "employees", 7)
+    store.declare(DeclarationRecord(organisation=Identifier("key:example", "1"), says="offers", what="olio"))
+    found = {body.name: body for body in store.organisations(Audience.OPERATOR) if body.demonstration}
+    assert sorted(found) == ["Esempio due", "Esempio uno"]
+    assert found["Esempio uno"].employees == 7
+    assert found["Esempio uno"].provenance["employees"].evidence is Evidence.DECLARED
+    store.load(source_of([coop("a", "Alfa")]), [])
+    assert not any(body.name.startswith("Esempio") for body in store.organisations(Audience.OPERATOR))
+    assert store.declarations(Audience.OPERATOR, date(2026, 12, 1)) == []
+
+
+def _demonstration(name: str) -> tuple[Assertion, ...]:
+    return tuple(Assertion(f, v, Evidence.DEMONSTRATION) for f, v in {"name": name, "kind": "cooperative"}.items())
