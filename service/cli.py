@@ -207,7 +207,7 @@ def _fill_at_first_run(store: Store, settings: Settings, words: Words) -> None:
     from data.example import EXAMPLE
     from data.model import Audience, OrganisationKind
 
-    if not settings.example or len(store.loads()) > 1:
+    if not settings.example or any(done.source == EXAMPLE.info.name for done in store.loads()):
         return
     if any(body.kind is OrganisationKind.COOPERATIVE for body in store.organisations(Audience.OPERATOR)):
         return
