@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from data.errors import InvalidValue
 from data.lazio import ateco, municipality
-from data.model import Precision, Status, Visibility
+from data.model import Status, Visibility
 from data.store import Store
 from service.snapshot import today
 
@@ -35,18 +35,14 @@ def apply(store: Store, organisation: str, field: str, value: object, visibility
     Raises InvalidValue, UnknownOrganisation, StoreBusy, StoreUnavailable.
     """
     taken = checked(field, value)
-    for name, follows in (*_consequences(field, taken), (field, taken)):
-        store.correct(organisation, name, follows, visibility=visibility, today=today())
+    store.correct(organisation, {field: taken} | _consequences(field, taken), visibility=visibility, today=today())
 
 
-def _consequences(field: str, value: object) -> tuple[tuple[str, object], ...]:
+def _consequences(field: str, value: object) -> dict[str, object]:
     if field == "sector":
-        return (("sector_version", SECTOR_VERSION),)
+        return {"sector_version": SECTOR_VERSION}
     facts = municipality(str(value)) if field == "municipality" else None
-    if facts is None:
-        return ()
-    precision = Precision.MUNICIPALITY.value
-    return (("province", facts.province), ("lon", facts.lon), ("lat", facts.lat), ("precision", precision))
+    return {"province": facts.province} if facts else {}
 
 
 def _wrong(field: str, allowed: str) -> InvalidValue:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -36,16 +36,24 @@ from data.records import (
     OrganisationRecord,
     Outcome,
     ReadOptions,
-    Record,
     Source,
     SourceInfo,
 )
 from data.store import contents, schema
-from data.store.bodies import EXAMPLE, FACTS, WRITTEN_BY_HAND, drop_example, holds_real_cooperatives
+from data.store.bodies import (
+    EXAMPLE,
+    FACTS,
+    WRITTEN_BY_HAND,
+    blank,
+    drop_example,
+    holds_real_cooperatives,
+    settle,
+)
 from data.store.connection import connect, copy_sqlite, reading, translated, upgrade, writing
 from data.store.dialect import put
 from data.store.ledger import LoadReport
 from data.store.loading import Loading, next_version
+from data.store.merging import separate
 
 __all__ = ["LoadReport", "Store", "open_store"]
 
@@ -149,9 +157,8 @@ class Store:
         with writing(self._engine) as connection:
             yield connection
 
-    def _write_by_hand(self, key: str, records: tuple[Record, ...]) -> None:
-        source = Source(PAGE, lambda _paths, _options: iter([Accepted(1, key, records)]))
-        report = self.load(source, [])
+    def _write_by_hand(self, rows: Iterable[Accepted]) -> None:
+        report = self.load(Source(PAGE, lambda _paths, _options: iter(rows)), [])
         if report.rejected:
             reason = report.rejections[0]
             raise UnknownOrganisation(organisation=reason.value)
@@ -159,7 +166,7 @@ class Store:
     def declare(self, record: DeclarationRecord) -> str:
         """Write an offer or a need made on a page; returns the declaration's id. Raises UnknownOrganisation."""
         key = f"declaration:{uuid4()}"
-        self._write_by_hand(key, (record,))
+        self._write_by_hand([Accepted(1, key, (record,))])
         with reading(self._engine) as connection:
             table = schema.declaration
             found = connection.execute(
@@ -185,21 +192,25 @@ class Store:
     def correct(
         self,
         organisation: str,
-        field: str,
-        value: object,
+        values: Mapping[str, object],
         *,
         visibility: Visibility = Visibility.PUBLIC,
         today: date | None = None,
     ) -> None:
-        """Write what an organisation says of one of its fields, as a declared fact; a later one replaces it.
+        """Write what an organisation says of some of its fields as declared facts, all or none; later ones replace them.
 
         Raises UnknownOrganisation, InvalidValue (field that is not one of an organisation's facts).
         """
-        if field not in FACTS:
-            raise InvalidValue(field="field", value=field, allowed=", ".join(FACTS))
+        wrong = [field for field in values if field not in FACTS]
+        if wrong:
+            raise InvalidValue(field="field", value=wrong[0], allowed=", ".join(FACTS))
         body = self.resolve(organisation)
-        said = Assertion(field, value, Evidence.DECLARED, visibility=visibility, date=today or _today())
-        self._write_by_hand(f"correction:{body}:{field}", (OrganisationRecord((self._best_of(body),), (said,)),))
+        best, day = self._best_of(body), today or _today()
+        self._write_by_hand(
+            Accepted(line, f"correction:{body}:{field}", (OrganisationRecord((best,), (said,)),))
+            for line, (field, value) in enumerate(values.items(), start=1)
+            for said in [Assertion(field, value, Evidence.DECLARED, visibility=visibility, date=day)]
+        )
 
     def _best_of(self, body: str) -> Identifier:
         table = schema.identifier
@@ -212,6 +223,16 @@ class Store:
         if row is None:
             raise UnknownOrganisation(organisation=body)
         return Identifier(row.scheme, row.value)
+
+    def separate(self, old_id: str) -> bool:
+        """Undo a merge of bodies: the old id stands for itself again; False when it does not redirect."""
+        with self._writing() as connection:
+            left = separate(connection, old_id, blank(old_id))
+            if left is None:
+                return False
+            settle(connection, [old_id, left])
+            next_version(connection)
+            return True
 
     def forget_example(self) -> None:
         """Remove the demonstration data."""

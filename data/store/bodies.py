@@ -15,6 +15,7 @@ from data.model import Evidence, Identifier, Precision, Provenance, Visibility
 from data.records import Assertion, OrganisationRecord, SourceInfo
 from data.store import schema
 from data.store.dialect import put
+from data.store.merging import contradict, merge
 from data.store.winners import OPENNESS, Claim, from_text, provenance_list, to_text, winners
 
 CHUNK = 500
@@ -34,7 +35,13 @@ class BodyWriter:
         self.today = today
         self._ids = self._known_identifiers()
         self._touched: set[str] = set()
-        self._new: set[str] = set()
+        self._bodies: list[dict[str, Any]] = []
+        self._names: list[dict[str, Any]] = []
+        self._said: list[dict[str, Any]] = []
+        self._own_keys: dict[str, set[str]] | None = None
+        self._pairs: dict[str, list[tuple[str, str]]] = {}
+        for pair, body in self._ids.items():
+            self._pairs.setdefault(body, []).append(pair)
 
     def resolve(self, identifier: Identifier) -> str | None:
         """The organisation that has this identifier; a key of any own file serves where no register's does."""
@@ -45,8 +52,13 @@ class BodyWriter:
 
     def _by_any_key(self, value: str) -> str | None:
         """An own file may name a body by whatever another own file calls it, as long as that is one body."""
-        found = {body for (scheme, held), body in self._ids.items() if held == value and scheme.startswith("key:")}
-        return found.pop() if len(found) == 1 else None
+        if self._own_keys is None:
+            self._own_keys = {}
+            for (scheme, held), body in self._ids.items():
+                if scheme.startswith("key:"):
+                    self._own_keys.setdefault(held, set()).add(body)
+        found = self._own_keys.get(value, set())
+        return next(iter(found)) if len(found) == 1 else None
 
     def end(self, keys: Sequence[str]) -> None:
         """What these rows of the source once said is over; it stays in the history."""
@@ -57,118 +69,54 @@ class BodyWriter:
 
     def write(self, records: Iterable[tuple[str, OrganisationRecord]]) -> None:
         """Add what the records say; bodies are found by any identifier, made when nobody has one."""
-        bodies: list[dict[str, Any]] = []
-        names: list[dict[str, Any]] = []
-        said: list[dict[str, Any]] = []
         for key, record in records:
-            body = self._body_of(record, bodies)
+            body = self._body_of(record)
             for identifier in record.identifiers:
                 pair = (identifier.scheme, identifier.value)
                 if pair not in self._ids:
                     self._ids[pair] = body
-                    names.append({"scheme": pair[0], "value": pair[1], "organisation_id": body})
-            said += [self._assertion_row(body, key, item) for item in record.assertions]
+                    self._pairs.setdefault(body, []).append(pair)
+                    self._names.append({"scheme": pair[0], "value": pair[1], "organisation_id": body})
+            self._said += [self._assertion_row(body, key, item) for item in record.assertions]
             self._touched.add(body)
-        if bodies:
-            self.connection.execute(insert(schema.organisation), bodies)
-        if names:
-            self.connection.execute(insert(schema.identifier), names)
-        if said:
-            self.connection.execute(insert(schema.assertion), said)
+        self._flush()
 
-    def _body_of(self, record: OrganisationRecord, bodies: list[dict[str, Any]]) -> str:
-        known = sorted({found for item in record.identifiers if (found := self._ids.get((item.scheme, item.value)))})
+    def _flush(self) -> None:
+        """Send to the database what was gathered, bodies before what hangs on them."""
+        waiting = (
+            (schema.organisation, self._bodies),
+            (schema.identifier, self._names),
+            (schema.assertion, self._said),
+        )
+        for table, rows in waiting:
+            if rows:
+                self.connection.execute(insert(table), rows)
+                rows.clear()
+
+    def _body_of(self, record: OrganisationRecord) -> str:
+        pairs = [(item.scheme, item.value) for item in record.identifiers]
+        known = list(dict.fromkeys(self._ids[pair] for pair in pairs if pair in self._ids))
         if not known:
             body = organisation_id(record.identifiers[0])
-            self._new.add(body)
-            bodies.append(_blank(body))
+            self._bodies.append(blank(body))
             return body
-        stored = [item for item in known if item not in self._new]
-        keep = self._ids[_first_known(record, self._ids)]
-        for other in known:
-            # A body made a moment ago in this very load is not in the table yet: the next load joins it.
-            if other != keep and other in stored and keep in stored:
+        keep = known[0]
+        for other in known[1:]:
+            if not contradict(self._pairs[keep], self._pairs[other]):
                 self._merge(other, keep)
         return keep
 
     def _merge(self, other: str, keep: str) -> None:
-        """Two bodies turn out to be one: everything moves, the old id redirects, and what moved is written down."""
-        moved: dict[str, Any] = {}
-        tables = (schema.assertion, schema.declaration)
-        for table in tables:
-            column = table.c.organisation_id
-            moved[str(table.name)] = list(self.connection.execute(select(table.c.id).where(column == other)).scalars())
-            self.connection.execute(update(table).where(column == other).values(organisation_id=keep))
-        moved["identifier"] = [list(pair) for pair, body in self._ids.items() if body == other]
-        self.connection.execute(
-            update(schema.identifier).where(schema.identifier.c.organisation_id == other).values(organisation_id=keep)
-        )
-        moved["participation"] = self._move_participations(other, keep)
-        for pair in [pair for pair, body in self._ids.items() if body == other]:
-            self._ids[pair] = keep
-        self.connection.execute(update(schema.redirect).where(schema.redirect.c.new_id == other).values(new_id=keep))
-        self.connection.execute(delete(schema.restricted).where(schema.restricted.c.organisation_id == other))
-        self.connection.execute(delete(schema.organisation).where(schema.organisation.c.id == other))
-        put(
-            self.connection,
-            schema.redirect,
-            [
-                {
-                    "old_id": other,
-                    "new_id": keep,
-                    "reason": "same-identifiers",
-                    "moved": to_text(moved),
-                    "load_id": self.load_id,
-                }
-            ],
-        )
+        self._flush()
+        merge(self.connection, other, keep, self.load_id, "same-identifiers")
+        theirs = self._pairs.pop(other)
+        self._pairs[keep] += theirs
+        self._ids.update(dict.fromkeys(theirs, keep))
         self._touched.discard(other)
-
-    def _move_participations(self, other: str, keep: str) -> list[str]:
-        table = schema.participation
-        theirs = set(self.connection.execute(select(table.c.project).where(table.c.organisation_id == other)).scalars())
-        ours = set(self.connection.execute(select(table.c.project).where(table.c.organisation_id == keep)).scalars())
-        for project in sorted(theirs & ours):
-            self.connection.execute(delete(table).where(table.c.organisation_id == other, table.c.project == project))
-        for column_table in (table, schema.participation_source):
-            self.connection.execute(
-                update(column_table).where(column_table.c.organisation_id == other).values(organisation_id=keep)
-            )
-        return sorted(theirs - ours)
 
     def settle(self) -> None:
         """Compute the winning values of every body that this load touched."""
-        touched = sorted(self._touched)
-        for start in range(0, len(touched), CHUNK):
-            self._settle_chunk(touched[start : start + CHUNK])
-
-    def _settle_chunk(self, bodies: Sequence[str]) -> None:
-        claims: dict[str, list[Claim]] = {body: [] for body in bodies}
-        for body, claim in self._live_claims(bodies):
-            claims[body].append(claim)
-        rows, hidden, gone = [], [], []
-        for body in bodies:
-            if claims[body]:
-                rows.append(_wide_row(body, claims[body]))
-                hidden += _restricted_rows(body, claims[body])
-            else:
-                gone.append(body)
-        self.connection.execute(delete(schema.restricted).where(schema.restricted.c.organisation_id.in_(bodies)))
-        put(self.connection, schema.organisation, rows)
-        if hidden:
-            self.connection.execute(insert(schema.restricted), hidden)
-        if gone:
-            self.connection.execute(
-                update(schema.organisation).where(schema.organisation.c.id.in_(gone)).values(listed=False)
-            )
-
-    def _live_claims(self, bodies: Sequence[str]) -> Iterator[tuple[str, Claim]]:
-        table = schema.assertion
-        rows = self.connection.execute(
-            select(table).where(table.c.organisation_id.in_(bodies), table.c.ended_load_id.is_(None))
-        )
-        for row in rows:
-            yield row.organisation_id, _claim(row)
+        settle(self.connection, sorted(self._touched))
 
     def _assertion_row(self, body: str, key: str, item: Assertion) -> dict[str, Any]:
         return {
@@ -192,8 +140,37 @@ class BodyWriter:
         return {(scheme, value): body for scheme, value, body in rows}
 
 
-def _first_known(record: OrganisationRecord, ids: dict[tuple[str, str], str]) -> tuple[str, str]:
-    return next(pair for item in record.identifiers if (pair := (item.scheme, item.value)) in ids)
+def settle(connection: Connection, bodies: Sequence[str]) -> None:
+    """Compute the winning values of these bodies; one of whom nothing is said any more is listed no longer."""
+    for start in range(0, len(bodies), CHUNK):
+        _settle_chunk(connection, bodies[start : start + CHUNK])
+
+
+def _settle_chunk(connection: Connection, bodies: Sequence[str]) -> None:
+    claims: dict[str, list[Claim]] = {body: [] for body in bodies}
+    for body, claim in _live_claims(connection, bodies):
+        claims[body].append(claim)
+    rows, hidden, gone = [], [], []
+    for body in bodies:
+        if claims[body]:
+            rows.append(_wide_row(body, claims[body]))
+            hidden += _restricted_rows(body, claims[body])
+        else:
+            gone.append(body)
+    table, restricted = schema.organisation, schema.restricted
+    connection.execute(delete(restricted).where(restricted.c.organisation_id.in_(bodies)))
+    put(connection, table, rows)
+    if hidden:
+        connection.execute(insert(restricted), hidden)
+    if gone:
+        connection.execute(update(table).where(table.c.id.in_(gone)).values(listed=False))
+
+
+def _live_claims(connection: Connection, bodies: Sequence[str]) -> Iterator[tuple[str, Claim]]:
+    table = schema.assertion
+    live = table.c.organisation_id.in_(bodies) & table.c.ended_load_id.is_(None)
+    for row in connection.execute(select(table).where(live)):
+        yield row.organisation_id, _claim(row)
 
 
 def _claim(row: Row[Any]) -> Claim:
@@ -203,7 +180,7 @@ def _claim(row: Row[Any]) -> Claim:
     return Claim(row.field, row.value, provenance, row.load_id)
 
 
-def _blank(body: str) -> dict[str, Any]:
+def blank(body: str) -> dict[str, Any]:
     """The row that stands until the winners are computed, within the same transaction."""
     return {
         "id": body,

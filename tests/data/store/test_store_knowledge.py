@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from data.errors import InvalidValue, UnknownOrganisation
 from data.lazio.shipped import SHIPPED
 from data.model import Audience, Evidence, Identifier, OrganisationKind, Provenance, Visibility
-from data.records import Accepted, Assertion, OrganisationRecord, ParticipationRecord, Source, SourceInfo
+from data.records import (
+    Accepted,
+    Assertion,
+    DeclarationRecord,
+    OrganisationRecord,
+    ParticipationRecord,
+    Source,
+    SourceInfo,
+)
 from data.store import Store, open_store
 from data.store.winners import Claim, winners
 
@@ -107,6 +115,60 @@ def test_bodies_join_when_a_later_row_knows_both_identifiers_and_the_old_id_redi
     assert second not in {body.id for body in store.organisations(Audience.PUBLIC)}
 
 
+def test_a_merge_is_undone_whole(store: Store) -> None:
+    tax, ipa = Identifier("tax-code", "80002170661"), Identifier("ipa", "asl_x")
+    load(store, "a", (tax,), Assertion("name", "ASL"), Assertion("kind", "public-body"))
+    load(store, "b", (ipa,), Assertion("name", "Azienda sanitaria"), Assertion("kind", "public-body"))
+    links = [
+        Accepted(n, f"{project}{n}", (ParticipationRecord(project=project, organisation=who),))
+        for n, (project, who) in enumerate((("p", ipa), ("both", ipa), ("both", tax)))
+    ]
+    store.load(Source(SourceInfo("l", "", "", "", ""), lambda _p, _o: iter(links)), [])
+    store.declare(DeclarationRecord(organisation=ipa, says="offers", what="sale riunioni"))
+    before = (
+        store.organisations(Audience.OPERATOR),
+        store.participations(Audience.OPERATOR),
+        store.declarations(Audience.OPERATOR, date(2026, 11, 22)),
+    )
+    first, second = store.resolve("80002170661"), store.resolve("asl_x")
+    both = OrganisationRecord((tax, ipa), (Assertion("province", "RI"),))
+    source = Source(SourceInfo("c", "", "", "", ""), lambda _p, _o: iter([Accepted(1, "x", (both,))]))
+    store.load(source, [])
+    assert store.resolve(second) == first
+    assert {link.organisation for link in store.participations(Audience.OPERATOR)} == {first}
+    assert store.separate(second)
+    assert not store.separate(second)
+    gone = Source(source.info, lambda _p, _o: iter([]))
+    store.load(gone, [], complete=True)
+    after = (
+        store.organisations(Audience.OPERATOR),
+        store.participations(Audience.OPERATOR),
+        store.declarations(Audience.OPERATOR, date(2026, 11, 22)),
+    )
+    assert after == before
+    assert store.resolve("asl_x") == second
+
+
+def test_bodies_met_for_the_first_time_in_one_file_join_too(store: Store) -> None:
+    tax, ipa = Identifier("tax-code", "80002170661"), Identifier("ipa", "asl_x")
+    rows = [(tax,), (ipa,), (ipa, tax)]
+    outcomes = [
+        Accepted(n, str(n), (OrganisationRecord(row, (Assertion("name", "ASL"), Assertion("kind", "public-body"))),))
+        for n, row in enumerate(rows)
+    ]
+    store.load(Source(SourceInfo("one", "", "", "", ""), lambda _p, _o: iter(outcomes)), [])
+    assert store.resolve("asl_x") == store.resolve("80002170661")
+    assert sum(body.name == "ASL" for body in store.organisations(Audience.PUBLIC)) == 1
+
+
+def test_a_row_that_names_two_comuni_joins_nobody(store: Store) -> None:
+    rome, latina = store.resolve("058091"), store.resolve("059011")
+    load(store, "odd", (Identifier("municipality", "058091"), Identifier("municipality", "059011")),
+         Assertion("website", "https://example.it"))  # fmt: skip
+    assert (store.resolve("058091"), store.resolve("059011")) == (rome, latina)
+    assert len([body for body in store.organisations(Audience.PUBLIC) if body.body_type == "municipality"]) == 378
+
+
 def test_the_378_comuni_are_bodies_from_the_first_day(store: Store) -> None:
     bodies = [body for body in store.organisations(Audience.PUBLIC) if body.kind is OrganisationKind.PUBLIC_BODY]
     assert len(bodies) == len({body.municipality for body in bodies}) == len(store.municipalities()) == 378
@@ -116,12 +178,12 @@ def test_the_378_comuni_are_bodies_from_the_first_day(store: Store) -> None:
 
 def test_a_correction_is_a_declared_fact_and_the_next_one_replaces_it(store: Store) -> None:
     load(store, "t", (Identifier("key:t", "a"),), Assertion("name", "Alfa"), Assertion("kind", "cooperative"))
-    store.correct("a", "sector", "10.41")
-    store.correct("a", "sector", "10.51")
+    store.correct("a", {"sector": "10.41"})
+    store.correct("a", {"sector": "10.51"})
     body = next(item for item in store.organisations(Audience.PUBLIC) if item.name == "Alfa")
     assert body.sector == "10.51"
     assert body.provenance["sector"].evidence is Evidence.DECLARED
     with pytest.raises(InvalidValue):
-        store.correct("a", "password", "x")
+        store.correct("a", {"password": "x"})
     with pytest.raises(UnknownOrganisation):
-        store.correct("nobody", "sector", "10")
+        store.correct("nobody", {"sector": "10"})

@@ -225,7 +225,7 @@ def test_trying_out_a_correction_on_the_demonstration_keeps_the_demonstration(st
         for line, claims in enumerate([_demonstration("Esempio uno"), _demonstration("Esempio due")], start=1)
     ]
     store.load(source_of(demo, "example"), [])
-    store.correct("1", "employees", 7)
+    store.correct("1", {"employees": 7})
     store.declare(DeclarationRecord(organisation=Identifier("key:example", "1"), says="offers", what="olio"))
     found = {body.name: body for body in store.organisations(Audience.OPERATOR) if body.demonstration}
     assert sorted(found) == ["Esempio due", "Esempio uno"]
