@@ -197,7 +197,7 @@ class Store:
         visibility: Visibility = Visibility.PUBLIC,
         today: date | None = None,
     ) -> None:
-        """Write what an organisation says of some of its fields as declared facts, all or none; later ones replace them.
+        """Write what an organisation says of some of its fields as declared facts, all or none; later ones replace.
 
         Raises UnknownOrganisation, InvalidValue (field that is not one of an organisation's facts).
         """
