@@ -45,7 +45,7 @@ def organisations(connection: Connection, audience: Audience) -> list[Organisati
         query = query.where(table.c.visibility == Visibility.PUBLIC.value)
     names = _identifiers(connection, audience)
     hidden = _restricted(connection) if audience is Audience.OPERATOR else {}
-    return [_organisation(row, names, hidden) for row in connection.execute(query).mappings()]
+    return [_organisation(row, names, hidden) for row in connection.execute(query).mappings().all()]
 
 
 def _identifiers(connection: Connection, audience: Audience) -> dict[str, tuple[Identifier, ...]]:
@@ -140,7 +140,7 @@ def participations(connection: Connection, audience: Audience) -> list[Participa
             source=row.source,
             demonstration=row.demonstration,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -174,7 +174,7 @@ def declarations(connection: Connection, audience: Audience, today: date) -> lis
             source=row.source,
             evidence=Evidence(row.evidence),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -206,7 +206,7 @@ def sites(connection: Connection, audience: Audience) -> list[Site]:
             visibility=Visibility(row.visibility),
             evidence=Evidence(row.evidence),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -224,7 +224,7 @@ def landmarks(connection: Connection) -> list[Landmark]:
             lat=row.lat,
             name=row.name,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -245,7 +245,7 @@ def figures(connection: Connection) -> list[Figure]:
     query = select(table).order_by(table.c.municipality, table.c.name, table.c.year)
     return [
         Figure(row.municipality, row.name, row.year, row.value, row.unit, row.source)
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
