@@ -121,7 +121,7 @@ def asked_forms(body: Organisation, wanted: str, words: Words) -> Forms:
 def _typed_value(body: Organisation, name: str, words: Words) -> str:
     """A known value as a person would type it."""
     value = getattr(body, name)
-    if value is None or value == ():
+    if value is None or value == () or (name == "sector" and body.sector_version != corrections.SECTOR_VERSION):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -218,6 +218,13 @@ def _share_of(text: str) -> float:
     return share(bare) if value <= 1 and "%" not in text else value / 100
 
 
+def _sector_code(text: str) -> str:
+    """The code at the beginning of what was typed or picked, written as the classification writes it."""
+    typed = clean(text).split(" ")[0]
+    entry = ateco(corrections.SECTOR_VERSION).get(typed)
+    return entry.code if entry else typed
+
+
 def _web(text: str) -> str:
     """A web address; one typed without its beginning ("www.name.it/page") gets it."""
     address = clean(text)
@@ -227,7 +234,7 @@ def _web(text: str) -> str:
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "line": clean,
     "passage": passage,
-    "sector": lambda text: clean(text).split(" ")[0],
+    "sector": _sector_code,
     "municipality": clean,
     "whole": whole,
     "year": year,

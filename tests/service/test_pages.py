@@ -855,8 +855,13 @@ def hostile_source() -> Source:
 
 
 @pytest.fixture(scope="module")
-def hostile_store(tmp_path_factory):
-    store = open_store(tmp_path_factory.mktemp("hostile") / "land.sqlite")
+def hostile_file(tmp_path_factory):
+    return tmp_path_factory.mktemp("hostile") / "land.sqlite"
+
+
+@pytest.fixture(scope="module")
+def hostile_store(hostile_file):
+    store = open_store(hostile_file)
     store.load(hostile_source(), [])
     yield store
     store.close()
@@ -919,3 +924,41 @@ def _has_faults(text: str) -> bool:
         return bool(faults(Drawn(text)))
     except ValueError:
         return True
+
+
+@pytest.mark.browser
+def test_no_hostile_text_runs_in_a_browser(hostile_store, hostile_file, server_of, page):
+    """TRUST 1: every payload in every stored text, through every page of this room, in Chromium: none runs."""
+    snapshot = build_snapshot(hostile_store, Audience.OPERATOR, today())
+    mine = [body.id for body in snapshot.organisations if body.kind is OrganisationKind.COOPERATIVE]
+    with server_of(hostile_file) as site:
+        for at, body in enumerate(mine):
+            own = page_address("it", "organizzazioni", body)
+            rest = ("", "/partner/aggregazione", "/partner/filiera", "/partner/pubblico-privato")
+            page.goto(site + own + rest[at % 4])
+            page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+            assert page.evaluate("window.hit || 0") == 0, body
+            name = snapshot.organisation(body).name
+            assert " ".join(name.split()) in " ".join(page.locator("main").text_content().split())
+        chosen = "&".join(f"with={each}" for each in mine[1:5])
+        own = page_address("it", "organizzazioni", mine[0])
+        for address in (
+            "/it", "/it/fonti", "/it/guida/cooperativa", "/it/cerca?q=script", f"{own}/partner/aggregazione?n=30",
+            f"{own}/partner/aggregazione/confronto?{chosen}", f"{own}/partner/aggregazione/lista?{chosen}",
+            f"{own}?correct=purpose",
+        ):  # fmt: skip
+            page.goto(site + address)
+            page.wait_for_load_state("networkidle")
+            page.mouse.move(400, 400)
+            assert page.evaluate("window.hit || 0") == 0, address
+
+
+@pytest.mark.browser
+def test_a_payload_that_is_let_through_is_seen(server_of, example_file, page, watch):
+    with server_of(example_file) as site:
+        page.goto(site + "/it/cerca")
+        page.evaluate("window.hit = 1")
+        assert page.evaluate("window.hit || 0") == 1
+        page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hit=2\">')")
+        page.wait_for_timeout(300)
+        assert watch.take(), "the policy stops what a template would let through, and says so"
