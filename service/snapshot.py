@@ -22,10 +22,11 @@ from data.model import (
     Load,
     Municipality,
     Organisation,
+    OrganisationKind,
     Participation,
     Site,
 )
-from service.search import MAX_QUERY, NameIndex, fold
+from service.search import MAX_QUERY, Directory, NameIndex, Standing, fold
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -37,6 +38,7 @@ ROME: Final = ZoneInfo("Europe/Rome")
 _CHECK_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 5.0
 MOST_COMUNI: Final = 10
+_LOOKED_FOR_FIRST: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -111,14 +113,30 @@ class Snapshot:
         try:
             owner = self.organisation(self.resolve(text))
         except UnknownOrganisation:
-            places = self.names.find(text, limit)
             comuni = tuple(self.municipalities.values())
-            found = self.once("municipality-names", lambda: NameIndex.build([comune.name for comune in comuni]))
             return Found(
-                tuple(self.organisations[hit.place] for hit in places),
-                tuple(comuni[hit.place] for hit in found.find(text, min(limit, MOST_COMUNI))),
+                tuple(self.organisations[place] for place in self.directory.find(text, limit)),
+                tuple(comuni[hit.place] for hit in self.directory.comuni.find(text, min(limit, MOST_COMUNI))),
             )
         return Found((owner,), ())
+
+    @property
+    def directory(self) -> Directory:
+        """Organisations by name and by comune, for the search."""
+        return self.once("directory", self._directory)
+
+    def _directory(self) -> Directory:
+        places = {istat: place for place, istat in enumerate(self.municipalities)}
+        provinces = {comune.province for comune in self.municipalities.values()}
+        standing = [
+            Standing(
+                comune=places.get(body.municipality or "", -1),
+                outside=bool(body.province) and body.province not in provinces,
+                first=body.kind in _LOOKED_FOR_FIRST,
+            )
+            for body in self.organisations
+        ]
+        return Directory.build(self.names, standing, [comune.name for comune in self.municipalities.values()])
 
     @property
     def boundaries_official(self) -> bool:
@@ -239,9 +257,10 @@ class SnapshotHolder:
         self._build = build
         self._clock = clock
         self._building = threading.Lock()
+        self._midnight = threading.Lock()
         self._current: Snapshot | None = None
         self._checked = 0.0
-        self._failed = 0.0
+        self._failed = -_RETRY_SECONDS
 
     @property
     def is_ready(self) -> bool:
@@ -249,16 +268,29 @@ class SnapshotHolder:
         return self._current is not None
 
     def current(self) -> Snapshot:
-        """The snapshot to answer from; the first call builds it, later ones never wait."""
+        """The snapshot to answer from, always of today: the first call, and the first after midnight, build it.
+
+        What was written meanwhile is built beside and nobody waits for it. When the new day's cannot be built, the old
+        one goes on serving and is tried again after some seconds.
+        """
         snapshot = self._current
         if snapshot is None:
             return self.fresh()
+        if snapshot.today != self._clock():
+            return self._of_today(snapshot)
         now = time.monotonic()
         if now - self._checked >= _CHECK_SECONDS:
             self._checked = now
             if self._is_stale(snapshot) and now - self._failed >= _RETRY_SECONDS and not self._building.locked():
                 threading.Thread(target=self.build_beside, name="snapshot", daemon=True).start()
         return snapshot
+
+    def _of_today(self, old: Snapshot) -> Snapshot:
+        with self._midnight:
+            current = self._current or old
+            if current.today != self._clock() and time.monotonic() - self._failed >= _RETRY_SECONDS:
+                self.build_beside()
+            return self._current or old
 
     def fresh(self) -> Snapshot:
         """A snapshot of the store as it is now, built by the caller if need be (after a person's write)."""

@@ -115,8 +115,32 @@ def test_midnight_makes_a_new_one(parts):
     _, builds, clock, holder = parts
     holder.current()
     clock.day = date(2026, 11, 23)
-    assert until(lambda: holder.current().today == date(2026, 11, 23))
+    assert holder.current().today == date(2026, 11, 23), "no answer of the new day may come from the old one"
     assert builds.made == 2
+
+
+def test_a_midnight_that_fails_leaves_the_old_one_and_is_tried_again(parts, monkeypatch):
+    _, builds, clock, holder = parts
+    monkeypatch.setattr("service.snapshot._RETRY_SECONDS", 0.05)
+    holder.current()
+    builds.broken, clock.day = True, date(2026, 11, 23)
+    assert holder.current().today == date(2026, 11, 22)
+    builds.broken = False
+    assert until(lambda: holder.current().today == date(2026, 11, 23))
+
+
+def test_who_comes_at_midnight_together_waits_for_one_build(parts):
+    _, builds, clock, holder = parts
+    holder.current()
+    clock.day = date(2026, 11, 23)
+    seen = []
+    readers = [threading.Thread(target=lambda: seen.append(holder.current().today)) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(10)
+    assert seen == [date(2026, 11, 23)] * 20
+    assert (builds.made, builds.most_at_once) == (2, 1)
 
 
 def test_whoever_wrote_reads_what_was_written(parts):
