@@ -16,7 +16,7 @@ from data.records import Accepted, BoundaryRecord, Outcome, OutOfArea, ReadOptio
 from data.sources.places import place_of_code
 from data.sources.reading import shown
 from data.sources.shapes import Shape, inside_box, mended, read_shapes
-from data.sources.values import plain
+from data.wording import plain
 
 CODES = ("com_istat_code", "PRO_COM_T", "istat", "codice_istat", "PROCOM_T", "PRO_COM", "com_istat_code_num")
 """Properties that hold the ISTAT code, best first."""

@@ -24,7 +24,8 @@ from data.sources.names import (
 )
 from data.sources.places import Place, in_lazio, name_of_body, place_of_code, place_of_name, province_sign
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
-from data.sources.values import flagged, plain
+from data.sources.values import flagged
+from data.wording import plain
 
 LAYOUT = Layout(
     columns=(

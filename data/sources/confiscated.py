@@ -16,7 +16,8 @@ from data.model import Availability, Message, Precision, Visibility
 from data.records import Accepted, Outcome, OutOfArea, ReadOptions, SiteRecord
 from data.sources.places import Place, place_of_code, place_of_name
 from data.sources.reading import BadCell, Column, Layout, Row, fits, outcomes
-from data.sources.values import KEY_LIMIT, day, plain
+from data.sources.values import KEY_LIMIT, day
+from data.wording import plain
 
 _PLACE = (
     Column("region", ("nome_regione", "regione"), needed=True),

@@ -20,7 +20,8 @@ from data.sources.own_columns import (
 )
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
-from data.sources.values import KEY_LIMIT, amount, clean, day, one_of, plain, without_personal_data
+from data.sources.values import KEY_LIMIT, amount, day, one_of
+from data.wording import clean, clean_words, plain
 
 SAYS = ("offers", "seeks")
 _SAYS_WORDS = {"offre": "offers", "offerta": "offers", "cerca": "seeks", "bisogno": "seeks", "chiede": "seeks"}
@@ -51,7 +52,7 @@ def _declaration(row: Row) -> Accepted:
     row.needed("org", KEY_LIMIT)
     who = row.must("org", lambda text: own_identifier(clean(text)))
     says = row.must("says", lambda word: one_of(SAYS, word, _SAYS_WORDS))
-    what = row.must("what", without_personal_data)
+    what = row.must("what", clean_words)
     begins, ends = row.value("from", day), row.value("until", day)
     if begins and ends and ends < begins:
         raise BadCell("until", row.raw("until"), Message("reject.period"))

@@ -12,7 +12,8 @@ from data.records import Accepted, MunicipalityRecord, Outcome, OutOfArea, ReadO
 from data.sources.municipalities import heading_year
 from data.sources.places import place_of_code
 from data.sources.reading import Column, Layout, Row, outcomes
-from data.sources.values import clean, number, whole
+from data.sources.values import number, whole
+from data.wording import clean
 
 CLASSES = "ABCDEF"
 LONGEST_MINUTES = 600

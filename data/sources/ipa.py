@@ -16,7 +16,8 @@ from data.records import Accepted, Assertion, OrganisationRecord, Outcome, OutOf
 from data.sources.names import Told, inferred, service_body_of_name, status_of_name
 from data.sources.places import Place, name_of_body, place_of_code
 from data.sources.reading import Column, Layout, Parsed, Row, outcomes
-from data.sources.values import KEY_LIMIT, day, flagged, plain, role_mailbox, web_address
+from data.sources.values import KEY_LIMIT, day, flagged
+from data.wording import plain, role_mailbox, web_address
 
 MAILBOXES = tuple(f"Mail{number}" for number in range(1, 6))
 

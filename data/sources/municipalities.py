@@ -12,7 +12,8 @@ from data.model import Message
 from data.records import Accepted, MunicipalityRecord, Outcome, OutOfArea, ReadOptions, Source, SourceInfo
 from data.sources.places import place_of_code
 from data.sources.reading import Column, Layout, Row, outcomes
-from data.sources.values import clean, number, whole, yes
+from data.sources.values import number, whole, yes
+from data.wording import clean
 
 LAYOUT = Layout(
     columns=(

@@ -26,24 +26,8 @@ from data.sources.own_columns import (
 )
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
-from data.sources.values import (
-    KEY_LIMIT,
-    TEXT_LIMIT,
-    amount,
-    choice,
-    clean,
-    coordinates,
-    day,
-    one_of,
-    plain,
-    role_mailbox,
-    share,
-    web_address,
-    whole,
-    without_personal_data,
-    year,
-    yes,
-)
+from data.sources.values import KEY_LIMIT, amount, choice, coordinates, day, one_of, share, whole, year, yes
+from data.wording import PASSAGE_LIMIT, clean, clean_words, plain, role_mailbox, web_address
 
 KINDS = {
     "cooperativa": OrganisationKind.COOPERATIVE,
@@ -142,7 +126,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 def organisation(row: Row) -> Accepted:
     """The body of a row, each known field an assertion. Raises `BadCell`."""
     identifiers = _identifiers(row)
-    name = row.must("name", without_personal_data)
+    name = row.must("name", clean_words)
     said = _open_facts(row, name) | _register_facts(row) | _inner_facts(row)
     stated, evidence, on = row.value("visibility", lambda _: True), evidence_of(row), row.value("date", day)
     row_visibility = visibility_of(row, Visibility.PUBLIC)
@@ -235,9 +219,9 @@ def point_of(row: Row) -> tuple[float | None, float | None]:
 
 
 def _purpose(row: Row) -> str | None:
-    text = clean(row.raw("purpose"))[:TEXT_LIMIT]
+    text = clean(row.raw("purpose"))[:PASSAGE_LIMIT]
     try:
-        return without_personal_data(text) or None
+        return clean_words(text) or None
     except BadValue as wrong:
         raise BadCell("purpose", text, wrong.reason) from wrong
 

@@ -12,7 +12,8 @@ from data.records import Accepted, Outcome, ParticipationRecord, ReadOptions, So
 from data.sources.own_columns import DATE, EVIDENCE, UNSTATED, WHOEVER, evidence_of
 from data.sources.places import istat_code, place_of_code
 from data.sources.reading import Column, Layout, Row, outcomes
-from data.sources.values import KEY_LIMIT, amount, clean, day, one_of
+from data.sources.values import KEY_LIMIT, amount, day, one_of
+from data.wording import clean
 
 OUTCOMES = ("bid", "awarded")
 _OUTCOME_WORDS = {

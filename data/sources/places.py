@@ -11,7 +11,7 @@ from data.identity import BadValue
 from data.lazio import find_municipality, municipalities, municipality, provinces
 from data.model import Message
 from data.sources.reading import Row
-from data.sources.values import clean, plain
+from data.wording import clean, plain
 
 REGION_CODE = "12"
 _ISTAT = re.compile(r"\d{4,6}(\.0)?")

@@ -22,8 +22,8 @@ from data.identity import BadValue, holds_person_code, without_person_codes
 from data.model import Message
 from data.records import Outcome, ReadOptions, Rejected
 from data.sources.delimited import RawRecord, open_delimited
-from data.sources.values import NAME_LIMIT, TEXT_LIMIT, clean, plain, without_mail, without_persons
 from data.sources.workbook import read_workbook
+from data.wording import LINE_LIMIT, PASSAGE_LIMIT, clean, plain, without_mail, without_persons
 
 Parsed = TypeVar("Parsed")
 
@@ -84,7 +84,7 @@ class Row:
         cell = self.raw(column)
         return bool(cell) and (cell.isprintable() or bool(clean(cell)))
 
-    def text(self, column: str, limit: int = NAME_LIMIT) -> str | None:
+    def text(self, column: str, limit: int = LINE_LIMIT) -> str | None:
         """The cleaned cell, None when empty; longer than `limit` or with a person's tax code in it is refused."""
         value = clean(self.raw(column))
         if len(value) > limit:
@@ -93,11 +93,11 @@ class Row:
             raise BadCell(column, value, Message("reject.natural-person"))
         return value or None
 
-    def passage(self, column: str, limit: int = TEXT_LIMIT) -> str | None:
+    def passage(self, column: str, limit: int = PASSAGE_LIMIT) -> str | None:
         """Running text, cleaned, persons' codes and mail addresses hidden, cut to `limit`; None when empty."""
         return without_persons(clean(self.raw(column)))[:limit] or None
 
-    def needed(self, column: str, limit: int = NAME_LIMIT) -> str:
+    def needed(self, column: str, limit: int = LINE_LIMIT) -> str:
         """The cleaned cell, which must say something."""
         value = self.text(column, limit)
         if value is None:

@@ -24,7 +24,8 @@ from data.sources.own_columns import (
 )
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
-from data.sources.values import KEY_LIMIT, amount, choice, day, one_of, without_personal_data
+from data.sources.values import KEY_LIMIT, amount, choice, day, one_of
+from data.wording import clean_words
 
 OWNER_TYPES = (
     "state",
@@ -96,7 +97,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 
 
 def _site(row: Row) -> Outcome:
-    key, name = row.needed("id", KEY_LIMIT), row.must("name", without_personal_data)
+    key, name = row.needed("id", KEY_LIMIT), row.must("name", clean_words)
     place = place_of(row)
     lon, lat = point_of(row)
     if (row.has("municipality") or row.has("province")) and not place.inside:

@@ -31,7 +31,8 @@ from data.records import (
 from data.sources.names import inferred, kind_of_name, names_a_person
 from data.sources.places import comune_of_tax_code
 from data.sources.reading import BadCell, Column, Layout, Row, fits, read_rows, rejected
-from data.sources.values import KEY_LIMIT, NAME_LIMIT, amount, day
+from data.sources.values import KEY_LIMIT, amount, day
+from data.wording import LINE_LIMIT
 
 _LOT = Column("lot", ("lottoID", "id_lotto"), needed=True)
 _CIG = Column("cig")
@@ -127,7 +128,7 @@ def _take_lot(row: Row, lots: dict[str, _Lot]) -> Outcome:
         lot_id = row.needed("lot", KEY_LIMIT)
         lot = _Lot(
             buyer=row.must("buyer", body_code),
-            buyer_name=row.passage("buyer_name", NAME_LIMIT),
+            buyer_name=row.passage("buyer_name", LINE_LIMIT),
             amount=row.value("amount", lambda text: amount(text, decimal_comma=row.decimal_comma)) or None,
             text=row.passage("text"),
             date=row.value("date", day),
@@ -143,7 +144,7 @@ def _take_member(row: Row, *, winner: bool) -> Outcome | _Member:
     try:
         lot = row.needed("lot", KEY_LIMIT)
         code = row.must("tax_code", body_code)
-        name = row.passage("name", NAME_LIMIT) or row.needed("name")
+        name = row.passage("name", LINE_LIMIT) or row.needed("name")
         if names_a_person(name):
             raise BadCell("name", "", Message("reject.natural-person"))
         number = row.text("grouping", 20)

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from typing import TypeVar
 
-from data.identity import BadValue, holds_person_code, without_person_codes
+from data.identity import BadValue
 from data.model import Message
+from data.wording import clean as clean
+from data.wording import plain
 
-NAME_LIMIT, KEY_LIMIT, TEXT_LIMIT = 300, 120, 4000
-"""Longest name, key and running text that is kept, in characters."""
+KEY_LIMIT = 120
+"""Longest key that is kept, in characters."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -25,122 +25,6 @@ _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,' ]\d{3})+)?([.,]\d+)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 _CLOCK = re.compile(r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?")
-_SPACES = re.compile(r"\s+")
-_HIDDEN = frozenset(["Cc", "Cf", "Cs", "Co", "Cn"])
-_ROLE_MAILBOXES = frozenset(
-    [
-        "accoglienza",
-        "acquisti",
-        "affarigenerali",
-        "amministrazione",
-        "amm",
-        "appalti",
-        "archivio",
-        "areatecnica",
-        "assistenza",
-        "associazione",
-        "ats",
-        "biblioteca",
-        "bilancio",
-        "cciaa",
-        "certificata",
-        "certificazione",
-        "coop",
-        "cooperativa",
-        "comune",
-        "commerciale",
-        "comunicazione",
-        "comunicazioni",
-        "consorzio",
-        "contabilita",
-        "contact",
-        "contatti",
-        "contratti",
-        "cultura",
-        "direzione",
-        "direzionegenerale",
-        "dirigente",
-        "ente",
-        "fatture",
-        "fatturazione",
-        "formazione",
-        "gare",
-        "generale",
-        "hello",
-        "hr",
-        "info",
-        "informazioni",
-        "ipa",
-        "istituto",
-        "legale",
-        "mail",
-        "ordine",
-        "ordini",
-        "pec",
-        "pec1",
-        "personale",
-        "polizialocale",
-        "posta",
-        "postacertificata",
-        "presidenza",
-        "produzione",
-        "progetti",
-        "progettazione",
-        "protocollo",
-        "pubblica",
-        "ragioneria",
-        "rete",
-        "risorseumane",
-        "scuola",
-        "sede",
-        "segreteria",
-        "segreteriagenerale",
-        "servizi",
-        "servizisociali",
-        "sindaco",
-        "sociale",
-        "sociali",
-        "soci",
-        "societa",
-        "sportello",
-        "staff",
-        "statocivile",
-        "suap",
-        "tecnico",
-        "territorio",
-        "tributi",
-        "turismo",
-        "ufficio",
-        "ufficioprotocollo",
-        "ufficiotecnico",
-        "unione",
-        "urbanistica",
-        "urp",
-        "vendite",
-    ]
-)
-_MAIL = re.compile(r"([a-z0-9._%+\-]+)@([a-z0-9\-]+(?:\.[a-z0-9\-]+)+)", re.IGNORECASE)
-_INSIDE_MAIL = re.compile(r"[\w.%+\-]+@[\w\-]+(\.[\w\-]+)+")
-
-
-def clean(text: str) -> str:
-    """The text as it is kept: NFC, without control, direction and zero-width characters, single spaces, trimmed."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    seen = (" " if char in "\t\n\r\x0b\x0c\x85\u2028\u2029" else char for char in unicodedata.normalize("NFC", text))
-    kept = (char for char in seen if char == " " or unicodedata.category(char) not in _HIDDEN)
-    return _SPACES.sub(" ", "".join(kept)).strip()
-
-
-def plain(text: str) -> str:
-    """The text folded for comparing: lower case, without accents, only letters and digits."""
-    return _folded(text) if len(text) < 200 else _folded.__wrapped__(text)
-
-
-@lru_cache(maxsize=10_000)
-def _folded(text: str) -> str:
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
-    return "".join(filter(str.isalnum, folded))
 
 
 def number(text: str, *, decimal_comma: bool = True) -> float:
@@ -266,60 +150,3 @@ def one_of(allowed: Iterable[str], text: str, words: dict[str, str] | None = Non
     if wanted not in table:
         raise BadValue(Message("reject.not-allowed", {"allowed": ", ".join(allowed)}))
     return table[wanted]
-
-
-def looks_personal(address: str, body: str = "") -> bool:
-    """True when a mail address may be a person's: nothing before the @ names an office or the body itself."""
-    found = _MAIL.fullmatch(clean(address))
-    if not found:
-        return True
-    local, domain = found.group(1).lower(), found.group(2).lower()
-    parts = [part for part in re.split(r"[._%+\-\d]+", local) if part]
-    if plain(local) in _ROLE_MAILBOXES or any(part in _ROLE_MAILBOXES for part in parts):
-        return False
-    name = plain(body)
-    named = name and all(part in name for part in parts) and any(len(part) > 2 for part in parts)
-    return not (named or plain(local) == plain(domain.split(".")[0]))
-
-
-def role_mailbox(text: str, body: str = "") -> str:
-    """The mail address in lower case when it names an office or the body (`body` is its name) and no person."""
-    address = clean(text).lower()
-    if not _MAIL.fullmatch(address) or len(address) > 254:
-        raise BadValue(Message("reject.mail"))
-    if looks_personal(address, body):
-        raise BadValue(Message("reject.personal-mail"))
-    return address
-
-
-def without_mail(text: str) -> str:
-    """The text with mail addresses hidden, fit for a report."""
-    return _INSIDE_MAIL.sub("…@…", text)
-
-
-def web_address(text: str) -> str:
-    """An http(s) address; one without a scheme gets `https://`. Raises for anything else (`javascript:`, spaces)."""
-    address = clean(text)
-    if re.match(r"^https?://", address, re.IGNORECASE) is None:
-        address = "https://" + address
-    if len(address) > 500 or not re.fullmatch(
-        r"https?://[\w\-]+(\.[\w\-]+)+(:\d{1,5})?([/?#][^\s<>\"']*)?", address, re.IGNORECASE
-    ):
-        raise BadValue(Message("reject.web-address"))
-    return address
-
-
-def without_personal_data(text: str) -> str:
-    """The cleaned text, refused when a mail address in it may be a person's or a person's tax code stands in it."""
-    if holds_person_code(text):
-        raise BadValue(Message("reject.natural-person"))
-    if any(looks_personal(found[0]) for found in _INSIDE_MAIL.finditer(text)):
-        raise BadValue(Message("reject.personal-mail"))
-    return clean(text)
-
-
-def without_persons(text: str) -> str:
-    """The text with persons' tax codes and mail addresses that may be a person's hidden."""
-    if "@" in text:
-        text = _INSIDE_MAIL.sub(lambda found: "…@…" if looks_personal(found[0]) else found[0], text)
-    return without_person_codes(text)
