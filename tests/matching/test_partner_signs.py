@@ -64,6 +64,18 @@ def test_distance_helps_a_merger_of_equals_and_harms_food(world, value):
     assert value("near-for-food", "Olio di Rieti", "Oliveto di Gaeta") == 0.0
 
 
+def test_food_within_the_province_is_never_far(world, value, istat, km):
+    world.add("Oliveto", sector=CROPS, comune="Rieti")
+    world.add("Frantoio", sector=OIL, comune="Leonessa")
+    world.add("Frantoio fuori", sector=OIL, comune="Viterbo")
+    world.distance_km = km.copy()
+    rieti = istat.index(world.organisations["Oliveto"].municipality)
+    world.distance_km[rieti] = world.distance_km[:, rieti] = 90.0
+    assert value("far-for-food", "Oliveto", "Frantoio") == 0.0
+    assert value("far-for-food", "Oliveto", "Frantoio fuori") == pytest.approx(0.25)
+    assert value("near-for-food", "Oliveto", "Frantoio") > 0 == value("near-for-food", "Oliveto", "Frantoio fuori")
+
+
 def test_likeness_makes_no_chain(world):
     world.add("Frantoio", sector=OIL, comune="Rieti", purpose="olio extravergine")
     world.add("Gemello", sector=OIL, comune="Rieti", purpose="olio extravergine")
@@ -175,6 +187,8 @@ def test_track_record_with_the_same_body_counts_most(town, value):
     assert value("track-record", "Pulizie", "Comune di Leonessa") == pytest.approx(2 / 3)
     assert value("track-record", "Comune di Leonessa", "Pulizie") == pytest.approx(2 / 3)
     assert value("same-type-record", "Pulizie", "Comune di Leonessa") == 0  # counted once
+    assert value("same-type-record", "Comune di Leonessa", "Pulizie") == 0
+    assert value("same-type-record", "Comune di Rieti", "Pulizie") == pytest.approx(0.5)
     assert value("same-type-record", "Pulizie", "Comune di Rieti") == pytest.approx(0.5)
     found = town.ask("Pulizie", "public-private").recommendations
     record = next(each for each in found if each.partner == leonessa)

@@ -129,6 +129,30 @@ def place(world, name, answer):
     return None
 
 
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        (Filters(max_km=30), {"Vicina"}),
+        (Filters(province="VT"), {"Lontana"}),
+        (Filters(category="sociali"), {"Vicina"}),
+        (Filters(kind=OrganisationKind.CONSORTIUM), {"Lontana"}),
+        (Filters(size="small"), {"Vicina"}),
+        (Filters(sector="88.9"), {"Lontana"}),
+        (Filters(sector="88"), {"Vicina", "Lontana", "Senza luogo"}),
+        (Filters(max_km=500), {"Vicina", "Lontana"}),  # nobody whose comune is not known
+    ],
+    ids=str,
+)
+def test_each_filter_keeps_what_it_says(world, filters, kept):
+    world.add("Nostra", sector="88.10", comune="Rieti")
+    world.add("Vicina", sector="88.10", comune="Cittaducale", category="sociali", employees=20)
+    world.add("Lontana", sector="88.91", comune="Viterbo", kind=OrganisationKind.CONSORTIUM, employees=300)
+    world.add("Senza luogo", sector="88.10")
+    assert set(world.partners("Nostra", "aggregation", filters=filters)) == kept
+    without = Filters(exclude=frozenset({world.id("Vicina")}))
+    assert set(world.partners("Nostra", "aggregation", filters=without)) == {"Lontana", "Senza luogo"}
+
+
 # --- refusals ---------------------------------------------------------------------------------------------
 
 
