@@ -116,7 +116,7 @@ class Snapshot:
             comuni = tuple(self.municipalities.values())
             return Found(
                 tuple(self.organisations[place] for place in self.directory.find(text, limit)),
-                tuple(comuni[hit.place] for hit in self.directory.comuni.find(text, min(limit, MOST_COMUNI))),
+                tuple(comuni[place] for place in self.directory.find_comuni(text, min(limit, MOST_COMUNI))),
             )
         return Found((owner,), ())
 

@@ -1,11 +1,12 @@
 """Names are found with slips, the right one first, and fast enough to type along."""
 
+import csv
 import random
 import time
 
 import pytest
 
-from service.search import MAX_QUERY, NameIndex, fold
+from service.search import MAX_QUERY, Directory, NameIndex, Standing, fold, spell, telling
 
 NAMES = [
     "AURORA SOCIETÀ COOPERATIVA SOCIALE",
@@ -27,7 +28,8 @@ def index():
 @pytest.mark.parametrize(
     ("typed", "first"),
     [
-        ("aurora", "La Nuova Aurora"),
+        ("aurora", "AURORA SOCIETÀ COOPERATIVA SOCIALE"),
+        ("nuova aurora", "La Nuova Aurora"),
         ("AURORA societa", "AURORA SOCIETÀ COOPERATIVA SOCIALE"),
         ("aurra cooperativa", "AURORA SOCIETÀ COOPERATIVA SOCIALE"),
         ("colli etrusci", "Cooperativa Agricola Colli Etruschi"),
@@ -74,3 +76,112 @@ def test_twelve_thousand_names_answer_while_typing():
     each = (time.perf_counter() - started) / len(wanted)
     assert found >= 48
     assert each < 0.02
+
+
+COMUNI = ("Antrodoco", "Castelnuovo di Porto", "Fondi", "Rieti", "Roma", "Tarquinia")
+BODIES = (
+    ("PANTA REI - SOCIETA' COOPERATIVA SOCIALE", "Roma", "coop"),
+    ("ARIETE SOCIETA' COOPERATIVA SOCIALE", "outside", "coop"),
+    ("NEMO - SOCIETA' COOPERATIVA SOCIALE ONLUS", "Rieti", "coop"),
+    ("LEVANTE SOCIETA' COOPERATIVA SOCIALE", "Rieti", "coop"),
+    ("Comune di Rieti", "Rieti", "other"),
+    ("RIETI SOCCORSO ODV", "Rieti", "other"),
+    ("LOCO MOTIVA SOCIETA' COOPERATIVA SOCIALE", "Antrodoco", "coop"),
+    ("Comune di Antrodoco", "Antrodoco", "other"),
+    ("T.H.E.A. - SOCIETA' COOPERATIVA SOCIALE DI SERVIZI PSICO-SOCIO-PEDAGOGICI ONLUS", "Fondi", "coop"),
+    ("SAVE THE CHILDREN ITALIA ONLUS", "Roma", "other"),
+    ("ALICENOVA - SOCIETA' COOPERATIVA SOCIALE ONLUS", "Tarquinia", "coop"),
+    ("A.G.A. SOCIETA' COOPERATIVA SOCIALE", "Tarquinia", "coop"),
+    ("A.S.D. TARQUINIA CALCIO", "Tarquinia", "other"),
+    ("GIRASOLE SOCIETA' COOPERATIVA", "outside", "coop"),
+    ("IL GIRASOLE DUE SOCIETA' COOPERATIVA SOCIALE", "Roma", "coop"),
+    ("PANE DI VITA", "Roma", "other"),
+    ("Roma Capitale", "Roma", "other"),
+)
+
+
+@pytest.fixture(scope="module")
+def directory():
+    standing = [
+        Standing(
+            comune=COMUNI.index(where) if where in COMUNI else -1, outside=where == "outside", first=kind == "coop"
+        )
+        for _, where, kind in BODIES
+    ]
+    return Directory.build(NameIndex.build([name for name, _, _ in BODIES]), standing, COMUNI)
+
+
+def found(directory, text, limit=10):
+    return [BODIES[place][0] for place in directory.find(text, limit)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("locomotva", "LOCO MOTIVA"), ("loco motiva antrodoco", "LOCO MOTIVA"), ("locomotiva", "LOCO MOTIVA"),
+        ("antrodoco", "LOCO MOTIVA"), ("antrodco", "LOCO MOTIVA"), ("coop antrodoco", "LOCO MOTIVA"),
+        ("thea", "T.H.E.A."), ("t.h.e.a.", "T.H.E.A."), ("T H E A", "T.H.E.A."), ("thea fondi", "T.H.E.A."),
+        ("thea rieti", "T.H.E.A."), ("alicenova", "ALICENOVA"), ("alice nova", "ALICENOVA"),
+        ("alice nova tarquinia", "ALICENOVA"), ("alice nvoa", "ALICENOVA"), ("aga", "A.G.A."),
+        ("roma capitale", "Roma Capitale"), ("comune rieti", "Comune di Rieti"), ("comune di rieti", "Comune di Rieti"),
+        ("società cooperativa sociale nemo onlus a r.l.", "NEMO"), ("pane roma", "PANE"),
+    ],
+)  # fmt: skip
+def test_dots_spaces_slips_and_the_comune_are_understood(directory, typed, first):
+    assert found(directory, typed)[0].startswith(first)
+
+
+@pytest.mark.parametrize("typed", ["cooperativa rieti", "rieti", "cooperative sociali di Rieti", "RIETI soc. coop."])
+def test_a_comune_puts_its_cooperatives_first_and_then_who_is_named_after_it(directory, typed):
+    names = found(directory, typed)
+    assert [name.split()[0] for name in names[:2]] == ["LEVANTE", "NEMO"]
+    assert {"Comune di Rieti", "RIETI SOCCORSO ODV"} == set(names[2:4])
+    assert not any(name.startswith("PANTA") for name in names)
+
+
+def test_a_name_that_the_comune_has_not_is_found_elsewhere_and_its_cooperatives_follow(directory):
+    names = found(directory, "pane rieti")
+    assert names[0] == "PANE DI VITA"
+    assert {name.split()[0] for name in names[1:3]} == {"LEVANTE", "NEMO"}
+
+
+def test_who_stands_outside_the_region_comes_last(directory):
+    assert [name.split()[0] for name in found(directory, "girasole")] == ["IL", "GIRASOLE"]
+
+
+def test_the_comune_named_among_other_words_is_listed(directory):
+    assert [COMUNI[place] for place in directory.find_comuni("loco motiva antrodoco", 5)] == ["Antrodoco"]
+    assert [COMUNI[place] for place in directory.find_comuni("castel nuovo di porto", 5)] == ["Castelnuovo di Porto"]
+    assert directory.find_comuni("xyzzy", 5) == []
+
+
+def test_words_of_legal_form_weigh_nothing_unless_alone(directory):
+    assert telling(spell("Soc. Coop. Soc. L'Aquilone a r.l. Onlus")) == ("aquilone",)
+    assert found(directory, "cooperativa sociale xyzzy plugh") == []
+    alone = found(directory, "cooperativa sociale")
+    assert len(alone) == 9
+    assert alone[-1].startswith("ARIETE")
+
+
+@pytest.mark.parametrize("typed", ["", " ", "?!", "l'", "'", "…", "日本語", "\x00", "a" * 5_000, "di", "roma " * 50])
+def test_no_text_breaks_the_directory(directory, typed):
+    assert len(found(directory, typed)) <= 10
+    assert Directory.build(NameIndex.build([]), [], []).find(typed, 5) == []
+
+
+def test_real_cooperatives_are_found_by_slip_by_letters_and_by_comune(shared_data):
+    with (shared_data / "cinque_per_mille_2022_lazio.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    comuni = sorted({row["nome_comune"] for row in rows})
+    names = [row["denominazione"] for row in rows]
+    at = {comune: place for place, comune in enumerate(comuni)}
+    standing = [Standing(comune=at[row["nome_comune"]], outside=False, first=row["is_coop"] == "True") for row in rows]
+    directory = Directory.build(NameIndex.build(names), standing, comuni)
+    for typed, wanted in (
+        ("locomotva", "LOCO MOTIVA"), ("thea fondi", "T.H.E.A."), ("alice nova tarquinia", "ALICENOVA"),
+        ("antrodoco", "LOCO MOTIVA"), ("panta rei roma", "PANTA REI"),
+    ):  # fmt: skip
+        assert names[directory.find(typed, 5)[0]].startswith(wanted), typed
+    first = directory.find("cooperativa rieti", 3)
+    assert len(first) == 3
+    assert all((rows[place]["nome_comune"], rows[place]["is_coop"]) == ("RIETI", "True") for place in first)
