@@ -49,6 +49,72 @@ def test_italian_words_carry_their_accents() -> None:
     assert not any("affidatari" in one.text_it.casefold() for one in rules())
 
 
+OPENINGS_IT = re.compile(
+    r"(È|Non (è|sono|stanno)|Nessuna delle due|Le due (sono|producono)|L'ente ha|L'importo è|La durata non supera"
+    r"|Tra le due passa|C'è|Hanno|Almeno il \d+%|Il suo scopo principale è|I (soci fondatori|consorziati|conti) sono"
+    r"|Il (bando|luogo) non è|Sono|Si tratta di|Le (regioni|cooperative del consorzio) sono|Per dire «[^»]+»:"
+    r"|Insieme raggiungono|Ha|Può|Un bando chiede|Il territorio ha)(?=\W)"
+)
+OPENINGS_EN = re.compile(
+    r"(It(s main aim)? is|They (are|have|do not)|Neither|Both|It (lasts|has|can)|A product|A call asks|At least \d+%"
+    r"|The (accounts|members|regions|founding members|cooperatives of the consortium) are|The (amount|place) is"
+    r"|The (body|area|call) has|To say \"[^\"]+\":|Together|There is)(?=\W)"
+)
+AGAINST_THE_TRUTH = re.compile(
+    r"^(Serve|Si propone|Chi |Con |Un luogo|Se |Una fa|Un'organizzazione|Durata|Importo|Cooperativ)"
+    r"|\bnon si propon|\bva(nno)? (usat|propost)|^Le due organizzazioni sono già|\bdeve avere\b"
+)
+
+
+@pytest.mark.parametrize("one", rules(), ids=lambda one: one.id)
+def test_a_rule_reads_as_a_requirement_that_is_fulfilled_when_passed(one) -> None:
+    """Cards write "rispettato" before the text, so the text must be what holds then, for deny rules too."""
+    assert OPENINGS_IT.match(one.text_it), one.text_it
+    assert OPENINGS_EN.match(one.text_en), one.text_en
+    assert not AGAINST_THE_TRUTH.search(one.text_it), one.text_it
+
+
+def test_the_requirement_check_can_fail() -> None:
+    for text in (
+        "Le due organizzazioni sono già fuse in una.",
+        "Una fa già parte dell'altra: si propone solo per uno scopo nuovo.",
+        "Serve una cooperativa sociale di tipo B.",
+        "Con debiti pesanti, patrimonio netto negativo o revisione in sospeso non si propone la fusione.",
+    ):
+        assert AGAINST_THE_TRUTH.search(text), text
+        assert not OPENINGS_IT.match(text), text
+
+
+@pytest.mark.parametrize(
+    ("identifier", "facts", "text_it", "text_en"),
+    [
+        ("U01", {"same_body": False}, "Non sono la stessa organizzazione.", "They are not the same organisation."),
+        (
+            "U02",
+            {"already_merged": False},
+            "Non sono già fuse in una sola.",
+            "They have not already merged into one.",
+        ),
+        (
+            "U03",
+            {"parent_child": False},
+            "Nessuna delle due fa già parte dell'altra, oppure lo scopo è nuovo.",
+            "Neither already belongs to the other, or the purpose is new.",
+        ),
+        (
+            "E08",
+            {"kind": "third-sector", "third_sector": True, "social_enterprise": False},
+            "È un ente del Terzo settore ma non un'impresa sociale",
+            "It is a third-sector body but no social enterprise",
+        ),
+    ],
+)
+def test_what_a_passed_deny_rule_says_is_true(identifier, facts, text_it, text_en) -> None:
+    assert state(identifier, **facts) == "passed"
+    assert rule(identifier).text_it.startswith(text_it)
+    assert rule(identifier).text_en.startswith(text_en)
+
+
 def test_only_what_is_read_or_decided_by_design_may_remove() -> None:
     assert {one.id for one in rules() if one.certainty == "memory" and one.removes} == {"E26"}
     assert not any(one.removes for one in rules() if one.kind in ("warn", "boost"))
