@@ -13,9 +13,10 @@ from data.errors import WrongColumns
 from data.identity import BadValue
 from data.model import Message
 from data.records import Accepted, BoundaryRecord, Outcome, OutOfArea, ReadOptions, Rejected, Source, SourceInfo
+from data.sources.mending import Mender
 from data.sources.places import place_of_code
 from data.sources.reading import shown
-from data.sources.shapes import Shape, inside_box, mended, read_shapes
+from data.sources.shapes import Shape, inside_box, read_shapes
 from data.wording import plain
 
 CODES = ("com_istat_code", "PRO_COM_T", "istat", "codice_istat", "PROCOM_T", "PRO_COM", "com_istat_code_num")
@@ -28,11 +29,11 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
     `line` is the number of the feature in its file. Outlines that had to be mended are counted in a notice.
     """
     for path in paths:
-        repaired = 0
+        repaired, mender = 0, Mender()
         name = None
         for shape in read_shapes(path):
             name = name or _code_property(path, shape, options.columns)
-            outcome, was_mended = _boundary(path, shape, name)
+            outcome, was_mended = _boundary(path, shape, name, mender)
             repaired += was_mended
             yield outcome
         if repaired:
@@ -48,7 +49,7 @@ def _code_property(path: Path, shape: Shape, mapped: Mapping[str, str]) -> str:
     raise WrongColumns(file=path.name, missing=" | ".join(CODES), found=", ".join(shape.properties)[:200])
 
 
-def _boundary(path: Path, shape: Shape, name: str) -> tuple[Outcome, bool]:
+def _boundary(path: Path, shape: Shape, name: str, mender: Mender) -> tuple[Outcome, bool]:
     """The outcome of a feature, and whether its outline had to be mended."""
     code = shape.properties.get(name, "")
     try:
@@ -59,7 +60,10 @@ def _boundary(path: Path, shape: Shape, name: str) -> tuple[Outcome, bool]:
         return OutOfArea(shape.line, path.name), False
     if shape.geometry is None:
         return _rejected(path, shape, "geometry", "", shape.problem or Message("reject.geometry")), False
-    whole = mended(shape.geometry)
+    try:
+        whole = mender.mended(shape.geometry)
+    except BadValue as wrong:
+        return _rejected(path, shape, "geometry", "", wrong.reason), False
     if whole is None or not inside_box(whole):
         reason = Message("reject.geometry" if whole is None else "reject.outside")
         return _rejected(path, shape, "geometry", "", reason), False

@@ -2,8 +2,8 @@
 """Outlines from GeoJSON, TopoJSON and zipped shapefiles, parsed by what we choose and never sniffed by content.
 
 JSON is read by ourselves; a shapefile only from a zip that we unpacked, its parts checked by their first bytes, so that
-no other format can hide behind the name. Limits: JSON 64 MB, 1,500,000 vertices a file and 200,000 an outline, a zip
-of 300 MB once unpacked with no part growing more than 150 times.
+no other format can hide behind the name. Limits: JSON 64 MB, 20,000 features a file, 1,500,000 vertices a file and
+200,000 an outline, a zip of 300 MB once unpacked with no part growing more than 150 times.
 """
 
 from __future__ import annotations
@@ -33,12 +33,16 @@ from data.sources.workbook import check_archive
 
 JSON_LIMIT = 64_000_000
 FILE_VERTICES, OUTLINE_VERTICES = 1_500_000, 200_000
+FEATURES = 20_000
 UNPACKED_LIMIT = 300_000_000
 SHAPES = (".geojson", ".json", ".topojson", ".zip")
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 EPSG_CODES = (4326, 4258, 6706, 32632, 32633, 25832, 25833, 6707, 6708)
 """Reference systems that a shapefile may have: WGS84, ETRS89 and RDN2008, in degrees or in UTM 32 and 33."""
 
+# What a JSON within the limits holds at most; counted in its bytes, before anything is built from them: lists, objects
+# (a feature is three), members, and values (three a vertex, one of them between two).
+_JSON_MARKS = {b"[": FILE_VERTICES, b"{": 5 * FEATURES, b":": 50 * FEATURES, b",": 4 * FILE_VERTICES}
 _LAZIO_BOX = (10.5, 40.0, 15.0, 43.5)
 _CRS_NAMES = ("crs84", "epsg::4326", "epsg:4326", "wgs84")
 log = logging.getLogger(__name__)
@@ -75,25 +79,6 @@ def read_shapes(path: Path) -> Iterator[Shape]:
         raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(SHAPES))
 
 
-def mended(geometry: BaseGeometry) -> BaseGeometry | None:
-    """The valid Polygon or MultiPolygon that the outline means, None when nothing with an area is left of it."""
-    try:
-        valid = geometry if geometry.is_valid else shapely.make_valid(geometry)
-    except shapely.GEOSException:
-        return None
-    pieces = [piece for piece in _polygons(valid) if not piece.is_empty and piece.area > 0]
-    if not pieces:
-        return None
-    return pieces[0] if len(pieces) == 1 else MultiPolygon(pieces)
-
-
-def _polygons(geometry: BaseGeometry) -> list[Polygon]:
-    if isinstance(geometry, Polygon):
-        return [geometry]
-    parts = getattr(geometry, "geoms", ())
-    return [piece for part in parts for piece in _polygons(part)]
-
-
 # --- JSON -------------------------------------------------------------------------------------------------
 
 
@@ -102,8 +87,9 @@ def _load_json(path: Path) -> dict[str, Any]:
     if path.stat().st_size > JSON_LIMIT:
         raise FileTooLarge(file=path.name, limit=JSON_LIMIT)
     text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    if text.count(b"[") > FILE_VERTICES:
-        raise FileTooLarge(file=path.name, limit=FILE_VERTICES)
+    for mark, most in _JSON_MARKS.items():
+        if text.count(mark) > most:
+            raise FileTooLarge(file=path.name, limit=most)
     try:
         document = orjson.loads(text)
     except (ValueError, RecursionError) as wrong:
@@ -119,6 +105,7 @@ def _read_collection(path: Path, document: dict[str, Any]) -> Iterator[Shape]:
         raise UnreadableFile(file=path.name, why="unreadable.json", allowed="FeatureCollection, Topology")
     if not _is_lon_lat(document.get("crs")):
         raise UnreadableFile(file=path.name, why="unreadable.crs", allowed="EPSG:4326")
+    _check_features(path, len(features))
     for line, feature in enumerate(features, start=1):
         properties = _text_properties(feature.get("properties") if isinstance(feature, dict) else None)
         try:
@@ -127,6 +114,11 @@ def _read_collection(path: Path, document: dict[str, Any]) -> Iterator[Shape]:
             yield Shape(line, properties, None, wrong.reason)
         else:
             yield Shape(line, properties, geometry)
+
+
+def _check_features(path: Path, count: int) -> None:
+    if count > FEATURES:
+        raise FileTooLarge(file=path.name, limit=FEATURES)
 
 
 def _is_lon_lat(crs: object) -> bool:
@@ -224,6 +216,7 @@ def _read_topology(path: Path, document: dict[str, Any]) -> Iterator[Shape]:
     members = [member for one in objects.values() for member in _members(one)] if isinstance(objects, dict) else []
     if not members:
         raise UnreadableFile(file=path.name, why="unreadable.json", allowed="TopoJSON")
+    _check_features(path, len(members))
     vertices = 0
     for line, member in enumerate(members, start=1):
         properties = _text_properties(member.get("properties"))
@@ -351,6 +344,8 @@ def _check_parts(path: Path, shapefile: Path) -> None:
     starts = [part.read_bytes()[:4] if part.is_file() else b"" for part in (shapefile, shapefile.with_suffix(".shx"))]
     if starts != [b"\x00\x00\x27\x0a"] * 2 or not dbf.is_file() or dbf.read_bytes()[:1] not in _DBF_VERSIONS:
         raise UnreadableFile(file=path.name, why="unreadable.shapefile", allowed=", ".join(PARTS))
+    rows = int.from_bytes(dbf.read_bytes()[4:8], "little")
+    _check_features(path, max(rows, (shapefile.with_suffix(".shx").stat().st_size - 100) // 8))
 
 
 _DBF_VERSIONS = tuple(bytes([version]) for version in (0x03, 0x30, 0x31, 0x83, 0x8B, 0xF5))

@@ -1,6 +1,7 @@
 """Files made to harm: each is refused by name, fast, without eating memory or reading anything else."""
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -8,13 +9,14 @@ import zipfile
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import openpyxl
 import pytest
 import shapely
 from shapely.geometry import box
 
 from data.errors import FileTooLarge, LandError, UnreadableFile, WrongColumns
-from data.sources import boundaries, reading, shapes
+from data.sources import boundaries, mending, reading, shapes
 
 SECRET = "canary-of-another-file"
 
@@ -53,12 +55,41 @@ def one_arc_many_times() -> str:
     return topology("[" + arc + "]", "[" + ",".join("0" * 5_000) + "]")
 
 
+def random_ring(corners: int) -> str:
+    places = random.Random(7)
+    points = [[places.uniform(12, 13), places.uniform(41, 42)] for _ in range(corners)]
+    return json.dumps([*points, points[0]])
+
+
+def nested_rings(count: int) -> str:
+    return ",".join(json.dumps(square(12 + n / 1e5, 41 + n / 1e5, 0.5 - n / 5e4)) for n in range(count))
+
+
+def folded_ring(corners: int) -> str:
+    """Valid, but the box of every side lies over those of all the others."""
+    points = [[12 + n * 1e-6 + n % 2 / 2, 41 + n % 2 / 2] for n in range(corners)]
+    return json.dumps([*points, [13.9, 41], [13.9, 40.9], [12, 40.9], points[0]])
+
+
+def bow_ties(count: int) -> str:
+    there = [[12 + n * 1e-5, 41 + n % 2 * 1e-5] for n in range(count)]
+    back = [[12 + n * 1e-5, 41 + (n + 1) % 2 * 1e-5] for n in reversed(range(count))]
+    return json.dumps([*there, *back, there[0]])
+
+
 JSON_BOMBS = {
     "deep.geojson": "[" * 100_000,
     "deep-closed.geojson": "[" * 100_000 + "]" * 100_000,
     "deep-objects.geojson": '{"type":' * 100_000 + "1" + "}" * 100_000,
     "deep-geometry.geojson": collection('{"type":"Polygon","coordinates":' + "[" * 50_000 + "]" * 50_000 + "}"),
     "many-vertices.geojson": lambda: collection(polygon_of(1_600_000)),
+    "empty-features.geojson": lambda: '{"type":"FeatureCollection","features":[' + "{}," * 20_000_000 + "{}]}",
+    "too-many-features.geojson": lambda: '{"type":"FeatureCollection","features":[' + "{}," * 20_000 + "{}]}",
+    "too-many-members.topojson": lambda: topology(ARC, "[0]").replace(
+        '"c":', '"d":{"type":"GeometryCollection","geometries":[' + "{}," * 20_000 + '{}]},"c":'
+    ),
+    "many-keys.json": lambda: "{" + ",".join(f'"{n:x}":0' for n in range(1_500_000)) + "}",
+    "many-values.json": lambda: '{"features":[' + "1.5," * 10_000_000 + "1]}",
     "driver.geojson": f'<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{SECRET}</SrcDataSource></OGRVRTLayer>'
     "</OGRVRTDataSource>",
     "remote.geojson": "/vsicurl/http://127.0.0.1:9/" + SECRET,
@@ -91,6 +122,12 @@ REFUSED_OUTLINES = {
     "a-line.geojson": (collection('{"type":"LineString","coordinates":[[12,41],[13,42]]}'), "reject.geometry-type"),
     "no-geometry.geojson": (collection("null"), "reject.geometry-type"),
     "no-area.geojson": (ring("[[12,41],[12,41],[12,41],[12,41]]"), "reject.geometry"),
+    "random-corners.geojson": (lambda: ring(random_ring(400)), "reject.tangled"),
+    "very-many-random-corners.geojson": (lambda: ring(random_ring(20_000)), "reject.tangled"),
+    "bow-ties.geojson": (lambda: ring(bow_ties(3_000)), "reject.tangled"),
+    "folded.geojson": (lambda: ring(folded_ring(100_000)), "reject.tangled"),
+    "nested-rings.geojson": (lambda: ring(nested_rings(1_000)), "reject.tangled"),
+    "very-many-rings.geojson": (lambda: ring(nested_rings(1_001)), "reject.rings"),
     "far-degrees.geojson": (ring("[[412,41],[413,41],[413,42],[412,41]]"), "reject.coordinates"),
     "metres-as-degrees.geojson": (
         ring("[[280000,4600000],[280100,4600000],[280100,4600100],[280000,4600000]]"),
@@ -134,6 +171,29 @@ def test_the_limit_on_vertices_is_where_it_is_said(tmp_path, read):
     path = tmp_path / "ring.geojson"
     path.write_text(collection(polygon_of(shapes.OUTLINE_VERTICES)))  # and one more to close the ring
     assert read("boundaries", path).reasons == [(1, "geometry", "reject.vertices")]
+
+
+def test_what_crosses_itself_a_little_is_mended(tmp_path, read):
+    for number, points in enumerate((bow_ties(200), random_ring(25), folded_ring(90))):
+        path = written(tmp_path / f"{number}.geojson", ring(points))
+        assert read("boundaries", path).counts == (1, 1, 0, 0)
+
+
+def test_a_long_jagged_coast_is_no_tangle(tmp_path, read):
+    angle = np.linspace(0, 2 * np.pi, 150_000)
+    far = 0.3 + 0.001 * np.random.default_rng(7).random(len(angle)).cumsum() / len(angle)
+    points = np.column_stack([12.5 + far * np.cos(angle), 41.5 + far * np.sin(angle)])
+    points[-1] = points[0]
+    assert read("boundaries", written(tmp_path / "a.geojson", ring(json.dumps(points.tolist())))).counts == (1, 1, 0, 0)
+
+
+def test_the_bound_on_crossings_is_for_the_whole_file(tmp_path, read):
+    one = collection('{"type":"Polygon","coordinates":[' + bow_ties(300) + "]}")
+    head, feature = one[: one.index("[{") + 1], one[one.index("[{") + 1 : -2]
+    found = read("boundaries", written(tmp_path / "a.geojson", head + ",".join([feature] * 30) + "]}"))
+    mended = mending.FILE_KNOTS // 300
+    assert found.counts == (30, mended, 30 - mended, 0)
+    assert {reason for _line, _field, reason in found.reasons} == {"reject.tangled"}
 
 
 def test_a_code_that_no_feature_has(tmp_path, read):
@@ -267,6 +327,14 @@ def test_a_virtual_file_inside_a_zip_reads_no_other_file(tmp_path, read):
             read("boundaries", path)
 
 
+def test_a_shapefile_of_too_many_rows_is_refused_unread(tmp_path, read, monkeypatch):
+    path = zipped(tmp_path / "a.zip", shapefile(tmp_path / "s", rows=4))
+    monkeypatch.setattr(shapes, "FEATURES", 3)
+    monkeypatch.setattr(shapes, "_open_shapefile", None)
+    with pytest.raises(FileTooLarge):
+        read("boundaries", path)
+
+
 @pytest.mark.parametrize("part", [".shp", ".shx", ".dbf"])
 def test_a_shapefile_with_scrambled_parts_raises_only_our_errors(tmp_path, read, part):
     for place in (30, 60, 101, 110, 140):
@@ -369,7 +437,17 @@ def peak_of(source: str, path: Path, script: str = MEASURE) -> int:
     return int(subprocess.run(command, capture_output=True, text=True, check=True, cwd=root).stdout)
 
 
-@pytest.mark.parametrize("name", ["many-vertices.geojson", "half-million.geojson", "wide.csv", "tall.csv"])
+BIG = (
+    "many-vertices.geojson",
+    "half-million.geojson",
+    "empty-features.geojson",
+    "many-keys.json",
+    "many-values.json",
+    "very-many-random-corners.geojson",
+)
+
+
+@pytest.mark.parametrize("name", [*BIG, "wide.csv", "tall.csv"])
 def test_memory_stays_within_two_hundred_megabytes(tmp_path, name):
     path = tmp_path / name
     if name == "wide.csv":
@@ -378,7 +456,7 @@ def test_memory_stays_within_two_hundred_megabytes(tmp_path, name):
         path.write_bytes(b"id,name,kind\n" + b"A,Prova di nome,firm\n" * 40_000)
     else:
         written(path, JSON_BOMBS.get(name) or REFUSED_OUTLINES[name][0])
-    assert peak_of("boundaries" if path.suffix == ".geojson" else "organisations", path) < 200
+    assert peak_of("boundaries" if path.suffix in shapes.SHAPES else "organisations", path) < 200
 
 
 def test_the_meter_of_memory_would_notice(tmp_path):
