@@ -7,8 +7,10 @@ means "nessun dato" and never zero:
 
 - lists that are no census (organisations, third-sector bodies, declared needs): a comune with none is NaN. Public
   bodies count as organisations only when they are asked for: every comune is one, and would fill its own gap;
-- lists that are complete where their publisher is competent (ANBSC assets, heritage centres, public bodies of the IPA
-  register): once loaded a comune with none is a true 0; before, every comune is NaN.
+- lists that are whole (ANBSC assets, heritage centres, public bodies of the IPA register): once one is loaded 0 means
+  "none in this list", which for the assets may be one of the publisher's two lists; before, every comune is NaN.
+
+Sectors are those of ATECO_VERSION whatever version a code has: a letter and a title are never of two versions.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -23,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import UnknownIndicator
-from data.lazio import column_sources
+from data.lazio import ateco, bridge, column_sources
+from data.lazio.sectors import VERSIONS
 from data.model import Declaration, Figure, Landmark, Municipality, Organisation, OrganisationKind, Site
 from geo.palettes import Scale
 
@@ -36,6 +40,9 @@ COOPERATIVE_KINDS: Final = (OrganisationKind.COOPERATIVE.value, OrganisationKind
 SNAI_CLASSES: Final = ("A", "B", "C", "D", "E", "F")
 NOWHERE: Final = -1
 SHIPPED: Final = "lazio"
+ATECO_VERSION: Final = "2025"
+EDITIONS: Final[Mapping[str, int]] = MappingProxyType({"inner-areas": 2020})
+"""Sources that have one edition only, which their layout names."""
 
 
 class Direction(StrEnum):
@@ -57,14 +64,15 @@ class Summary(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is counted, empty meaning all: organisations by sector (ATECO prefix or section letter), kind and category;
-    sites by their category and by the measure taken on them (the publisher's words)."""
+    """What is counted, empty meaning all: organisations by sector (section letter or division of ATECO_VERSION, or the
+    start of a longer code as the body has it), kind and category; sites by category and by their place on the
+    availability ladder."""
 
     sector: str = ""
     kind: str = ""
     category: str = ""
     site_category: str = ""
-    measure: str = ""
+    availability: str = ""
 
 
 EVERYTHING: Final = Selection()
@@ -78,8 +86,9 @@ class Rows:
     kind: TextArray
     category: TextArray
     sector: TextArray
+    division: TextArray
     section: TextArray
-    measure: TextArray
+    availability: TextArray
     source: TextArray
     year: IntArray
     demonstration: BoolArray
@@ -129,7 +138,8 @@ class Measure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
     """An entry of the registry. `factor` turns a ratio into its unit; `filters` are the selection fields it obeys;
-    `kinds` are the only kinds of organisation that it counts (empty: see `chosen_bodies`).
+    `kinds` are the only kinds of organisation that it counts (empty: see `chosen_bodies`); `source` is the list of
+    sites that it counts.
 
     The words are the catalogue keys `indicator.NAME.title`, `.question` and `.formula`; the unit is `unit.UNIT`.
     """
@@ -145,6 +155,7 @@ class Indicator:
     filters: tuple[str, ...] = ()
     listed: bool = False
     kinds: tuple[str, ...] = ()
+    source: str = ""
     categories: tuple[str, ...] = ()
     levels: tuple[str, ...] = ("municipality",)
 
@@ -174,19 +185,15 @@ def read_territory(
     landmarks: Sequence[Landmark] = (),
     declarations: Sequence[Declaration] = (),
     figures: Iterable[Figure] = (),
-    sections: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> Territory:
-    """Columns of the whole territory, comuni ordered by ISTAT code.
-
-    `sections` maps (ATECO version, two-digit division) to the section letter; without it a section finds nothing.
-    """
+    """Columns of the whole territory, comuni ordered by ISTAT code."""
     ordered = tuple(sorted(municipalities, key=lambda each: each.istat))
     position = {each.istat: at for at, each in enumerate(ordered)}
     return Territory(
         municipalities=ordered,
         istat=tuple(position),
         position=MappingProxyType(position),
-        organisations=_organisation_rows(organisations, position, sections),
+        organisations=_organisation_rows(organisations, position),
         sites=_site_rows(sites, position),
         landmarks=_landmark_rows(landmarks, position),
         needs=_need_rows(declarations, organisations, position),
@@ -201,22 +208,27 @@ def _rows(
     kind: list[str],
     category: list[str] | None = None,
     sector: list[str] | None = None,
+    division: list[str] | None = None,
     section: list[str] | None = None,
-    measure: list[str] | None = None,
+    availability: list[str] | None = None,
     source: list[str],
     year: list[int] | None = None,
     demonstration: list[bool] | None = None,
 ) -> Rows:
     blank = [""] * len(place)
-    texts = (np.array(each or blank, dtype=np.str_) for each in (kind, category, sector, section, measure, source))
-    kinds, categories, sectors, section_letters, measures, sources = texts
+    texts = [
+        np.array(each or blank, dtype=np.str_)
+        for each in (kind, category, sector, division, section, availability, source)
+    ]
+    kinds, categories, sectors, divisions, sections, availabilities, sources = texts
     return Rows(
         place=np.array(place, dtype=np.int64),
         kind=kinds,
         category=categories,
         sector=sectors,
-        section=section_letters,
-        measure=measures,
+        division=divisions,
+        section=sections,
+        availability=availabilities,
         source=sources,
         year=np.array(year or [0] * len(place), dtype=np.int64),
         demonstration=np.array(demonstration or [False] * len(place), dtype=np.bool_),
@@ -228,22 +240,31 @@ def plain_sector(sector: str | None) -> str:
     return (sector or "").replace(".", "").strip().upper()
 
 
-def section_of(sector: str, version: str | None, sections: Mapping[tuple[str, str], str]) -> str:
-    """Section letter of a plain ATECO code, empty when it cannot be told."""
-    return sector if len(sector) == 1 and sector.isalpha() else sections.get((version or "2025", sector[:2]), "")
+@lru_cache(maxsize=8_192)
+def division_and_section(sector: str, version: str | None) -> tuple[str, str]:
+    """Division and section of ATECO_VERSION that a code of a version stands for; empty where it cannot be told.
+
+    Where the bridge gives several divisions it is the first, that of the same number if there is one, so that a body
+    is counted once. A code without a version is read in ATECO_VERSION, or else in the one before.
+    """
+    for own in (version,) if version in VERSIONS else (ATECO_VERSION, "2007"):
+        found = bridge(sector, own, ATECO_VERSION)
+        if found:
+            section = ateco(ATECO_VERSION).section(found[0])
+            return ("" if found[0].isalpha() else found[0]), (section.code if section else "")
+    return "", ""
 
 
-def _organisation_rows(
-    bodies: Sequence[Organisation], position: Mapping[str, int], sections: Mapping[tuple[str, str], str]
-) -> Rows:
-    sectors = [plain_sector(body.sector) for body in bodies]
+def _organisation_rows(bodies: Sequence[Organisation], position: Mapping[str, int]) -> Rows:
+    places = [division_and_section(body.sector or "", body.sector_version) for body in bodies]
     origins = [body.provenance.get("name") for body in bodies]
     return _rows(
         place=[position.get(body.municipality or "", NOWHERE) for body in bodies],
         kind=[body.kind.value for body in bodies],
         category=[body.category or "" for body in bodies],
-        sector=sectors,
-        section=[section_of(code, body.sector_version, sections) for code, body in zip(sectors, bodies, strict=True)],
+        sector=[plain_sector(body.sector) for body in bodies],
+        division=[division for division, _ in places],
+        section=[section for _, section in places],
         source=[origin_of(origin.source, "name") if origin else "" for origin in origins],
         year=[origin.date.year if origin and origin.date else 0 for origin in origins],
         demonstration=[body.demonstration for body in bodies],
@@ -255,7 +276,7 @@ def _site_rows(sites: Sequence[Site], position: Mapping[str, int]) -> Rows:
         place=[position.get(site.municipality or "", NOWHERE) for site in sites],
         kind=[site.kind for site in sites],
         category=[site.category or "" for site in sites],
-        measure=[site.measure or "" for site in sites],
+        availability=[site.availability.value for site in sites],
         source=[site.source for site in sites],
         year=[site.date.year if site.date else 0 for site in sites],
     )
@@ -329,6 +350,8 @@ def chosen(rows: Rows, selection: Selection) -> BoolArray:
     sector = plain_sector(selection.sector)
     if len(sector) == 1 and sector.isalpha():
         keep &= rows.section == sector
+    elif len(sector) == 2:
+        keep &= rows.division == sector
     elif sector:
         keep &= np.char.startswith(rows.sector, sector)
     return keep
@@ -345,8 +368,8 @@ def chosen_sites(rows: Rows, selection: Selection) -> BoolArray:
     keep = np.ones(len(rows.place), dtype=np.bool_)
     if selection.site_category:
         keep &= rows.category == selection.site_category
-    if selection.measure:
-        keep &= rows.measure == selection.measure
+    if selection.availability:
+        keep &= rows.availability == selection.availability
     return keep
 
 
@@ -397,6 +420,7 @@ def _column(territory: Territory, name: str, values: list[float]) -> Measure:
     shipped = column_sources().get(name)
     if shipped and shipped.year and any(origin.source == SHIPPED for origin in known):
         years.add(shipped.year)
+    years |= {EDITIONS[origin.source] for origin in known if origin.source in EDITIONS}
     return Measure(
         values=np.array(values, dtype=np.float64),
         sources=tuple(sorted({origin_of(origin.source, name) for origin in known})),
@@ -488,12 +512,12 @@ def altitude(territory: Territory, selection: Selection) -> Measure:  # noqa: AR
 
 
 def confiscated_properties(territory: Territory, selection: Selection) -> Measure:
-    """Buildings and land confiscated from crime that the national agency lists in the comune."""
+    """Buildings and land, seized or confiscated from crime, of the national agency's lists in the comune."""
     return _sites_of(territory, selection, "anbsc-properties")
 
 
 def confiscated_companies(territory: Territory, selection: Selection) -> Measure:
-    """Firms confiscated from crime that the national agency lists in the comune."""
+    """Firms, seized or confiscated from crime, of the national agency's lists in the comune."""
     return _sites_of(territory, selection, "anbsc-companies")
 
 
@@ -518,7 +542,7 @@ def declared_needs(territory: Territory, selection: Selection) -> Measure:  # no
 
 _BODIES: Final = ("sector", "kind", "category")
 _OF_ONE_KIND: Final = ("sector", "category")
-_SITES: Final = ("site_category", "measure")
+_SITES: Final = ("site_category", "availability")
 
 _ALL: Final = (
     Indicator(
@@ -600,12 +624,14 @@ _ALL: Final = (
         unit="properties",
         compute=confiscated_properties,
         filters=_SITES,
+        source="anbsc-properties",
     ),
     Indicator(
         name="confiscated-companies",
         unit="companies",
         compute=confiscated_companies,
         filters=_SITES,
+        source="anbsc-companies",
     ),
     Indicator(name="historic-centres", unit="centres", compute=historic_centres),
     Indicator(name="declared-needs", unit="needs", compute=declared_needs, listed=True),

@@ -40,6 +40,7 @@ MOST_FEATURES: Final = 20_000
 FEWEST_CLASSES: Final = 3
 MOST_CLASSES: Final = 7
 DEFAULT_CLASSES: Final = 5
+MOST_ON_A_SIDE: Final = 4
 BARS: Final = 24
 UNCLASSED: Final = -1
 
@@ -101,11 +102,15 @@ def draw(
     scheme: Scheme = Scheme.QUANTILES,
     classes: int = DEFAULT_CLASSES,
 ) -> Layer:
-    """The layer of one indicator; `classes` is kept within FEWEST_CLASSES..MOST_CLASSES, fewer when values are few."""
+    """The layer of one indicator; `classes` is kept within FEWEST_CLASSES..MOST_CLASSES, fewer when values are few.
+
+    Classes are cut on the values as they are shown, so that no value that can be read stands in two of them.
+    """
     result = measure(territory, entry, selection)
+    values = as_shown(result.values, entry.decimals)
     wanted = min(max(classes, FEWEST_CLASSES), MOST_CLASSES)
-    index = _by_category(result.values) if entry.categories else classify(result.values, scheme, wanted, entry.scale)
-    legend = _legend(entry, result.values, index)
+    index = _by_category(values) if entry.categories else classify(values, scheme, wanted, entry.scale)
+    legend = _legend(entry, values, index)
     return Layer(
         indicator=entry,
         selection=selection,
@@ -121,10 +126,16 @@ def draw(
 # --- classes ----------------------------------------------------------------------------------------------------
 
 
+def as_shown(values: FloatArray, decimals: int) -> FloatArray:
+    """The values rounded as they are written (Python's rounding, which is that of the texts), never minus zero."""
+    return np.array([round(value, decimals) for value in values.tolist()], dtype=np.float64) + 0.0
+
+
 def classify(values: FloatArray, scheme: Scheme, classes: int, scale: Scale = Scale.SEQUENTIAL) -> IntArray:
     """Class of each value (0 lowest, without gaps), UNCLASSED for NaN.
 
-    A diverging scale is cut on each side of zero on its own, so that no class holds both signs.
+    A diverging scale is cut on each side of zero on its own, so that no class holds both signs; each side gets classes
+    by how many values it holds.
     """
     index = np.full(len(values), UNCLASSED, dtype=np.int64)
     known = ~np.isnan(values)
@@ -135,9 +146,19 @@ def classify(values: FloatArray, scheme: Scheme, classes: int, scale: Scale = Sc
         return index
     below = known & (values < 0)
     above = known & (values >= 0)
-    index[below] = _cut(values[below], scheme, classes // 2)
-    index[above] = _cut(values[above], scheme, classes - classes // 2) + _how_many(index[below])
+    lower, upper = _sides(int(below.sum()), int(above.sum()), classes)
+    index[below] = _cut(values[below], scheme, lower)
+    index[above] = _cut(values[above], scheme, upper) + _how_many(index[below])
     return index
+
+
+def _sides(below: int, above: int, classes: int) -> tuple[int, int]:
+    """How many classes each side of zero gets, in proportion, at least one and no more than eyes can tell apart."""
+    if not below or not above:
+        return min(classes, MOST_ON_A_SIDE), min(classes, MOST_ON_A_SIDE)
+    lower = round(classes * below / (below + above))
+    lower = min(max(lower, 1, classes - MOST_ON_A_SIDE), classes - 1, MOST_ON_A_SIDE)
+    return lower, classes - lower
 
 
 def _cut(values: FloatArray, scheme: Scheme, classes: int) -> IntArray:
@@ -277,6 +298,7 @@ def organisation_payload(
     listed = [bodies[at] for at in shown]
     kinds, kind = _table([body.kind.value for body in listed])
     sectors, sector = _table([str(rows.sector[at]) for at in shown])
+    divisions, division = _table([str(rows.division[at]) for at in shown])
     sections, section = _table([str(rows.section[at]) for at in shown])
     categories, category = _table([body.category or "" for body in listed])
     return {
@@ -287,12 +309,14 @@ def organisation_payload(
         "counts": _per_place(territory, rows, counted),
         "kinds": kinds,
         "sectors": sectors,
+        "divisions": divisions,
         "sections": sections,
         "categories": categories,
         "id": [body.id for body in listed],
         "name": [body.name for body in listed],
         "kind": kind,
         "sector": sector,
+        "division": division,
         "section": section,
         "category": category,
         "municipality": rows.place[shown].tolist(),
@@ -313,7 +337,7 @@ def site_payload(
     listed = [sites[at] for at in shown]
     kinds, kind = _table([site.kind for site in listed])
     categories, category = _table([site.category or "" for site in listed])
-    measures, state = _table([site.measure or "" for site in listed])
+    availabilities, availability = _table([site.availability.value for site in listed])
     sources, source = _table([site.source for site in listed])
     return {
         "total": int(keep.sum()),
@@ -323,13 +347,13 @@ def site_payload(
         "counts": _per_place(territory, rows, keep),
         "kinds": kinds,
         "categories": categories,
-        "measures": measures,
+        "availabilities": availabilities,
         "sources": sources,
         "id": [site.id for site in listed],
         "name": [site.name for site in listed],
         "kind": kind,
         "category": category,
-        "measure": state,
+        "availability": availability,
         "source": source,
         "municipality": rows.place[shown].tolist(),
         "lon": [_coordinate(site.lon, site.precision) for site in listed],

@@ -9,7 +9,6 @@ from typing import Final
 
 import orjson
 
-from data.lazio import ateco
 from geo.indicators import EVERYTHING, Selection
 from geo.layers import municipality_payload
 from geo.maps import single_file_map
@@ -18,10 +17,13 @@ from service.snapshot import Snapshot
 from service.territory import (
     DEFAULT_INDICATOR,
     boundaries,
+    check_sector,
     features_of,
     indicator_answer,
     layer_of,
+    nothing_text,
     script_words,
+    selection_text,
     territory_of,
 )
 
@@ -60,32 +62,24 @@ def map_file(snapshot: Snapshot, words: Words, name: str = DEFAULT_INDICATOR, se
     )
 
 
-def selection_text(selection: Selection, words: Words) -> str:
-    """What a selection keeps, in words; empty when it keeps everything."""
-    parts = []
-    if selection.sector:
-        title = ateco("2025").title(selection.sector, words.language) or ateco("2007").title(
-            selection.sector, words.language
-        )
-        parts.append(words.text("map.only-sector", code=selection.sector, title=title or ""))
-    if selection.kind:
-        parts.append(words.text(f"map.kinds.{selection.kind}"))
-    parts.extend(value for value in (selection.category, selection.site_category, selection.measure) if value)
-    return " · ".join(parts)
-
-
 def _static_text(path: str) -> str:
     return files("service").joinpath("web", "static", path).read_text(encoding="utf-8")
 
 
 def write_map_file(
     snapshot: Snapshot, out: Path, *, sector: str | None = None, indicator: str | None = None, words: Words
-) -> None:
-    """Writes `map_file` to a path, whole or not at all."""
-    page = map_file(snapshot, words, indicator or DEFAULT_INDICATOR, Selection(sector=sector or ""))
+) -> str:
+    """Writes `map_file` to a path, whole or not at all; what to tell whoever asked when it shows nothing, else empty.
+
+    Raises `InvalidValue` for a code that is no sector, `UnknownIndicator`.
+    """
+    check_sector(sector or "")
+    name, selection = indicator or DEFAULT_INDICATOR, Selection(sector=sector or "")
+    page = map_file(snapshot, words, name, selection)
     beside = out.with_name(out.name + ".part")
     try:
         beside.write_text(page, encoding="utf-8", newline="\n")
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
+    return nothing_text(snapshot, words, layer_of(snapshot, name, selection))

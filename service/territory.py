@@ -7,21 +7,28 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from datetime import date
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
 import orjson
 
-from data.lazio import ateco
-from data.model import OrganisationKind
+from data.errors import InvalidValue, UnknownMunicipality
+from data.lazio import ateco, find_municipality
+from data.model import Availability, Municipality, OrganisationKind
 from geo.indicators import (
+    ATECO_VERSION,
     EVERYTHING,
     INDICATORS,
     Indicator,
+    Measure,
     Selection,
     Territory,
+    chosen,
     indicator,
+    measure,
+    plain_sector,
     read_territory,
 )
 from geo.layers import (
@@ -39,6 +46,7 @@ from geo.layers import (
     site_payload,
 )
 from geo.topology import topojson_bytes
+from service.home import load_day
 from service.messages import Words
 from service.snapshot import Snapshot
 from service.source_notes import source_note
@@ -46,7 +54,11 @@ from service.templating import page_address
 
 DEFAULT_INDICATOR: Final = "cooperatives-per-10000"
 LAYERS: Final = ("organisations", "sites", "landmarks")
+BODY_FILTERS: Final = ("sector", "kind", "category")
+SITE_FILTERS: Final = ("site_category", "availability")
 MOST_OPTIONS: Final = 500
+MOST_NEAR: Final = 5
+_UNEVEN: Final = 1.25
 _KEPT_LAYERS: Final = 128
 
 
@@ -99,16 +111,6 @@ def features_of(snapshot: Snapshot, name: str, selection: Selection) -> dict[str
 # --- the territory and its layers ---------------------------------------------------------------------------------
 
 
-@cache
-def sections() -> Mapping[tuple[str, str], str]:
-    """(ATECO version, division) -> section letter."""
-    return {
-        (version, division.code): division.parent or ""
-        for version in ("2007", "2025")
-        for division in ateco(version).of_level("division")
-    }
-
-
 def territory_of(snapshot: Snapshot) -> Territory:
     """The snapshot's rows as the columns that indicators count, made once."""
     return snapshot.once(
@@ -120,7 +122,6 @@ def territory_of(snapshot: Snapshot) -> Territory:
             snapshot.landmarks,
             snapshot.declarations,
             snapshot.figures,
-            sections(),
         ),
     )
 
@@ -140,22 +141,78 @@ def layer_of(
 
 
 def indicator_answer(snapshot: Snapshot, words: Words, layer: Layer) -> dict[str, Any]:
-    """The layer's payload with its words: title, question, formula, unit, sources, notes."""
-    entry = layer.indicator
+    """The layer's payload with its words: title, question, formula, unit, classes, sources, notes."""
+    entry, result = layer.indicator, layer.result
+    payload = layer_payload(layer)
+    nothing = nothing_text(snapshot, words, layer)
+    from_where = measured(snapshot, entry) if nothing else result
+    sources = source_text(from_where.sources, from_where.years, words, loaded_days(snapshot))
+    known = len(layer.classes) - layer.no_data
     return {
-        **layer_payload(layer),
+        **payload,
+        "legend": [
+            {**row, "text": range_text(entry, each, words)}
+            for row, each in zip(payload["legend"], layer.legend, strict=True)
+        ],
         "title": words.text(entry.title),
         "question": words.text(entry.question),
         "formula": words.text(entry.formula),
         "unit_label": words.text(f"unit.{entry.unit}"),
         "unit_short": words.text(f"unit.{entry.unit}.short"),
         "filters": list(entry.filters),
-        "range": words.text("map.range", start="{from}", end="{to}"),
         "category_labels": {name: category_text(entry, name, words) for name in entry.categories},
-        "source_text": source_text(layer.result.sources, layer.result.years, words),
+        "nothing": nothing,
+        "notes": [note for note in (uneven_text(layer, words), list_text(snapshot, entry, words)) if note],
+        "source_text": sources,
         "boundary_note": boundary_note(snapshot, words),
-        "status": words.text("map.status", known=len(layer.classes) - layer.no_data, unknown=layer.no_data),
+        "status": nothing or words.text("map.status", known=known, unknown=layer.no_data),
     }
+
+
+def measured(snapshot: Snapshot, entry: Indicator) -> Measure:
+    """The unfiltered measure of an indicator, made once per snapshot."""
+    return snapshot.once(f"maps.measure.{entry.name}", lambda: measure(territory_of(snapshot), entry))
+
+
+def nothing_text(snapshot: Snapshot, words: Words, layer: Layer) -> str:
+    """What is said when lists are loaded and the selection keeps nothing of them, else empty."""
+    entry, selection = layer.indicator, layer.selection
+    obeyed = {name: getattr(selection, name) for name in entry.filters if getattr(selection, name)}
+    if layer.result.sources or not obeyed or not measured(snapshot, entry).sources:
+        return ""
+    what = "sites" if entry.source else "organisations"
+    text = words.text(f"map.nothing-{what}", chosen=selection_text(Selection(**obeyed), words))
+    bodies = _public_bodies(snapshot, selection) if "kind" in entry.filters and not selection.kind else 0
+    return f"{text} {words.text('map.nothing-but-public', count=bodies)}" if bodies else text
+
+
+def _public_bodies(snapshot: Snapshot, selection: Selection) -> int:
+    rows = territory_of(snapshot).organisations
+    kind = OrganisationKind.PUBLIC_BODY.value
+    return int(chosen(rows, Selection(sector=selection.sector, category=selection.category, kind=kind)).sum())
+
+
+def uneven_text(layer: Layer, words: Words) -> str:
+    """Why classes that should hold equal numbers do not, empty when they nearly do."""
+    counts = [row.count for row in layer.legend]
+    if layer.indicator.categories or layer.scheme is not Scheme.QUANTILES or not counts:
+        return ""
+    if max(counts) <= _UNEVEN * min(counts):
+        return ""
+    both = layer.legend[0].lower < 0 <= layer.legend[-1].upper
+    return words.text("map.uneven-zero" if both else "map.uneven-ties")
+
+
+def list_text(snapshot: Snapshot, entry: Indicator, words: Words) -> str:
+    """What the list of sites behind an indicator holds by availability, and which list is not loaded."""
+    rows = territory_of(snapshot).sites
+    held = rows.availability[rows.source == entry.source]
+    if not entry.source or not len(held):
+        return ""
+    counts = {step: int((held == step.value).sum()) for step in Availability}
+    steps = [f"{words.write(n)} {words.text(f'map.availability.{step}')}" for step, n in counts.items() if n]
+    text = words.text("map.list-holds", steps="; ".join(steps))
+    return text if counts[Availability.DESTINED] else f"{text} {words.text('map.list-without-destined')}"
 
 
 def boundary_note(snapshot: Snapshot, words: Words) -> str:
@@ -188,16 +245,33 @@ def range_text(entry: Indicator, row: LegendRow, words: Words) -> str:
 # --- sources ------------------------------------------------------------------------------------------------------
 
 
-def source_text(names: Iterable[str], years: Sequence[int], words: Words) -> str:
-    """One line that says where numbers come from and of which year."""
+def source_text(
+    names: Sequence[str], years: Sequence[int], words: Words, loaded: Mapping[str, date] | None = None
+) -> str:
+    """One line that says where numbers come from and of which year; without a year, when we loaded them (`loaded`)."""
     notes = [source_line(name, words) for name in names]
     if not notes:
         return words.text("map.no-source")
     text = words.text("map.sources", n=len(notes), sources="; ".join(notes))
-    if not years:
-        return text
-    span = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
-    return f"{text} {words.text('map.years', n=len(years), years=span)}"
+    if years:
+        return f"{text} {words.text('map.years', n=len(years), years=span_text(years))}"
+    days = [loaded[name] for name in names if name in loaded] if loaded else []
+    return f"{text} {words.text('map.loaded', n=len(notes), day=max(days))}" if days else text
+
+
+def span_text(years: Sequence[int]) -> str:
+    """The years from first to last as written beside a figure, empty for none."""
+    return "" if not years else str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
+
+
+def loaded_days(snapshot: Snapshot) -> Mapping[str, date]:
+    """The day of the newest load of each source."""
+
+    def make() -> dict[str, date]:
+        days = ((load.source, load_day(load)) for load in sorted(snapshot.loads, key=lambda load: load.id))
+        return {source: day for source, day in days if day}
+
+    return snapshot.once("maps.loaded-days", make)
 
 
 def source_line(name: str, words: Words) -> str:
@@ -216,7 +290,7 @@ SCRIPT_WORDS: Final = (
     "map", "zoom-in", "zoom-out", "whole", "no-data", "histogram", "demonstration", "failed", "not-found", "close",
     "figures", "figure", "region", "open-sheet", "organisations", "sites", "needs", "unnamed", "filter-ignored",
     "unplaced", "truncated", "organisations-drawn", "sites-drawn", "landmarks-drawn", "organisations-here",
-    "sites-here", "landmarks-here", "table", "municipality", "province", "class",
+    "sites-here", "landmarks-here", "table", "organisations-and-bodies", "municipality", "province", "class",
     "partners-here", "partners-at-municipality", "partners-not-drawn",
 )  # fmt: skip
 _COUNTED: Final = frozenset(
@@ -237,6 +311,7 @@ def script_words(words: Words) -> dict[str, Any]:
     found["labels"] = {kind.value: words.text(f"map.kind.{kind.value}") for kind in OrganisationKind} | {
         "historic-centre": words.text("map.landmark.historic-centre")
     }
+    found["availability"] = {step.value: words.text(f"map.availability.{step}") for step in Availability}
     return found
 
 
@@ -245,6 +320,10 @@ def _map_settings(snapshot: Snapshot, words: Words, tiles: str, tiles_credit: st
         "language": words.language,
         "municipalities": municipality_payload(territory_of(snapshot)),
         "words": script_words(words),
+        "indicators": {
+            name: {"filters": list(entry.filters), "note": filter_note(entry, words)}
+            for name, entry in INDICATORS.items()
+        },
         "defaults": {
             "indicator": DEFAULT_INDICATOR,
             "scheme": Scheme.QUANTILES.value,
@@ -253,6 +332,7 @@ def _map_settings(snapshot: Snapshot, words: Words, tiles: str, tiles_credit: st
         "addresses": {
             "indicator": "/maps/indicator/",
             "municipality": "/maps/municipality/",
+            "place": "/maps/place.json",
             "organisation": page_address(words.language, "organizzazioni", ""),
             "territory": page_address(words.language, "territorio"),
             **{name: f"/maps/{name}.json" for name in LAYERS},
@@ -260,6 +340,88 @@ def _map_settings(snapshot: Snapshot, words: Words, tiles: str, tiles_credit: st
         "tiles": tiles,
         "tiles_credit": tiles_credit,
     }
+
+
+def filter_note(entry: Indicator, words: Words) -> str:
+    """Why some filters are switched off for an indicator, empty when none is."""
+    if entry.kinds:
+        kinds = words.write([words.text(f"map.kinds.{kind}").lower() for kind in entry.kinds])
+        return words.text("map.filter-kind-fixed", kinds=kinds)
+    return "" if entry.filters == BODY_FILTERS else words.text("map.filters-off")
+
+
+def deaf_filters(entry: Indicator, drawn: Sequence[str]) -> tuple[str, ...]:
+    """The filters that change neither the indicator nor a layer that is drawn."""
+    obeyed = {*entry.filters, *(BODY_FILTERS if "organisations" in drawn else ())}
+    obeyed |= {*(SITE_FILTERS if "sites" in drawn else ())}
+    return tuple(name for name in (*BODY_FILTERS, *SITE_FILTERS) if name not in obeyed)
+
+
+def selection_text(selection: Selection, words: Words) -> str:
+    """What a selection keeps, in words; empty when it keeps everything."""
+    parts = []
+    if selection.sector:
+        title = sector_title(selection.sector, words.language)
+        parts.append(words.text("map.only-sector", code=selection.sector, title=title))
+    if selection.kind:
+        parts.append(words.text(f"map.kinds.{selection.kind}"))
+    parts.extend(value for value in (selection.category, selection.site_category) if value)
+    if selection.availability:
+        parts.append(words.text(f"map.availability.{selection.availability}"))
+    return " · ".join(parts)
+
+
+def sector_title(code: str, language: str) -> str:
+    """Title of a sector; of the older version only for a code below the division that the present one does not have."""
+    title = ateco(ATECO_VERSION).title(code, language)
+    return title or (len(plain_sector(code)) > 2 and ateco("2007").title(code, language)) or ""
+
+
+def check_sector(code: str) -> None:
+    """Raises `InvalidValue` for a sector that no version we can count by has."""
+    if code and not sector_title(code, "it"):
+        raise InvalidValue(field="sector", value=code, allowed=f"ATECO {ATECO_VERSION}")
+
+
+# --- finding a comune ---------------------------------------------------------------------------------------------
+
+
+def find_istat(snapshot: Snapshot, text: str) -> str:
+    """The ISTAT code of a comune given by code or name; `UnknownMunicipality` when there is none."""
+    if text in snapshot.municipalities:
+        return text
+    name, _, province = text.rstrip(")").partition(" (")
+    found = find_municipality(name, province or None)
+    if found is None or found.istat not in snapshot.municipalities:
+        raise UnknownMunicipality(municipality=text)
+    return found.istat
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFound:
+    """What a typed name of a comune means: the code to open (empty for none), what to say, names that are near it."""
+
+    istat: str = ""
+    said: str = ""
+    near: tuple[Municipality, ...] = ()
+
+
+def find_place(snapshot: Snapshot, text: str, words: Words) -> PlaceFound:
+    """The comune of that code or name; for a slip the only near one, or the near ones to choose from."""
+    if not text.strip():
+        return PlaceFound()
+    try:
+        return PlaceFound(find_istat(snapshot, text))
+    except UnknownMunicipality:
+        near = snapshot.search(text, MOST_NEAR).municipalities[:MOST_NEAR]
+    if not near:
+        return PlaceFound(said=words.text("map.not-found"))
+    if len(near) > 1:
+        return PlaceFound(said=words.text("map.did-you-mean", asked=text), near=near)
+    return PlaceFound(near[0].istat, words.text("map.taken-for", asked=text, name=near[0].name))
+
+
+# --- the boxes of the page ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +444,12 @@ class Choices:
     kinds: tuple[Choice, ...]
     categories: tuple[Choice, ...]
     site_categories: tuple[Choice, ...]
-    measures: tuple[Choice, ...]
+    availabilities: tuple[Choice, ...]
     layers: tuple[Choice, ...]
 
 
 def choices(snapshot: Snapshot, words: Words, layer: Layer, classes: int, drawn: Sequence[str]) -> Choices:
-    """What can be chosen now: only sectors, kinds, categories and measures that the data hold."""
+    """What can be chosen now: only sectors, kinds, categories and states that the data hold."""
     territory = territory_of(snapshot)
     selection = layer.selection
     text = words.text
@@ -303,7 +465,11 @@ def choices(snapshot: Snapshot, words: Words, layer: Layer, classes: int, drawn:
         ),
         categories=_held(territory.organisations.category, selection.category),
         site_categories=_held(territory.sites.category, selection.site_category),
-        measures=_held(territory.sites.measure, selection.measure),
+        availabilities=tuple(
+            Choice(step, text(f"map.availability.{step}"), step == selection.availability)
+            for step in Availability
+            if step in territory.sites.availability
+        ),
         layers=tuple(Choice(name, text(f"map.{name}"), name in drawn) for name in LAYERS),
     )
 
@@ -314,18 +480,16 @@ def _held(column: Iterable[str], chosen: str) -> tuple[Choice, ...]:
 
 
 def _sector_choices(territory: Territory, words: Words, chosen: str) -> tuple[Choice, ...]:
-    """Sections and, below each, divisions that at least one organisation has."""
-    classification = ateco("2025")
+    """Sections of ATECO_VERSION and, below each, its divisions, that at least one organisation has."""
+    classification = ateco(ATECO_VERSION)
     rows = territory.organisations
-    letters = {str(letter) for letter in np.unique(rows.section) if letter}
-    divisions = {(str(letter), str(code)[:2]) for letter, code in zip(rows.section, rows.sector, strict=True) if code}
+    letters = {str(letter) for letter in np.unique(rows.section)}
+    divisions = {str(code) for code in np.unique(rows.division)}
     found = []
     for section in classification.of_level("section"):
+        below = [division for division in classification.children(section.code) if division.code in divisions]
         if section.code in letters:
-            title = section.title_it if words.language == "it" else section.title_en
-            found.append(Choice(section.code, f"{section.code} · {title}", section.code == chosen))
-            for letter, code in sorted(divisions):
-                name = classification.title(code, words.language)
-                if letter == section.code and name and len(code) == 2:
-                    found.append(Choice(code, f"\u2003{code} · {name}", code == chosen))
+            for sector, indent in ((section, ""), *((division, "\u2003") for division in below)):
+                title = sector.title_it if words.language == "it" else sector.title_en
+                found.append(Choice(sector.code, f"{indent}{sector.code} · {title}", sector.code == chosen))
     return tuple(found)

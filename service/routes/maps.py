@@ -10,14 +10,14 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from data.errors import InvalidValue, UnknownMunicipality
-from data.model import OrganisationKind
+from data.errors import InvalidValue
+from data.model import Availability, OrganisationKind
 from geo.indicators import Selection
 from geo.layers import DEFAULT_CLASSES, FEWEST_CLASSES, MOST_CLASSES, Scheme
 from geo.maps import SHELLS, shell
 from service.dependencies import ApiWords, SettingsNow, SnapshotNow, WordsNow
 from service.map_file import write_map_file
-from service.municipality_sheet import SHEET_ITEMS, card, find_istat, organisation_name, sheet_of, site_kind_text
+from service.municipality_sheet import SHEET_ITEMS, card, organisation_name, places_of, sheet_of
 from service.templating import render_page
 from service.territory import (
     DEFAULT_INDICATOR,
@@ -25,6 +25,9 @@ from service.territory import (
     Packed,
     boundaries,
     choices,
+    deaf_filters,
+    filter_note,
+    find_place,
     indicator_answer,
     layer_of,
     pack,
@@ -50,12 +53,14 @@ Name = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$")]
 
 
 def selection_of(
-    sector: Sector = "", kind: Text = "", category: Text = "", site_category: Text = "", measure: Text = ""
+    sector: Sector = "", kind: Text = "", category: Text = "", site_category: Text = "", availability: Text = ""
 ) -> Selection:
-    """What the reader asks to count; `InvalidValue` for a kind of organisation that does not exist."""
+    """What the reader asks to count; `InvalidValue` for a kind or an availability that does not exist."""
     if kind and kind not in {each.value for each in OrganisationKind}:
         raise InvalidValue(field="kind", value=kind, allowed=", ".join(OrganisationKind))
-    return Selection(sector.upper(), kind, category, site_category, measure)
+    if availability and availability not in {each.value for each in Availability}:
+        raise InvalidValue(field="availability", value=availability, allowed=", ".join(Availability))
+    return Selection(sector.upper(), kind, category, site_category, availability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,15 @@ def indicator_values(
     return send(request, pack(orjson.dumps(indicator_answer(snapshot, words, layer))), "application/json")
 
 
+@router.get("/maps/place.json")
+def place_found(request: Request, snapshot: SnapshotNow, words: ApiWords, place: Text = "") -> Response:
+    """The comune that a typed name means, slips forgiven, or the names that are near it."""
+    found = find_place(snapshot, place, words)
+    near = [{"istat": each.istat, "name": f"{each.name} ({each.province})"} for each in found.near]
+    body = {"istat": found.istat, "said": found.said, "near": near}
+    return send(request, pack(orjson.dumps(body)), "application/json")
+
+
 @router.get("/maps/{name}.json")
 def features(request: Request, name: Name, snapshot: SnapshotNow, selection: Chosen) -> Response:
     """The organisation, site or landmark layer."""
@@ -176,6 +190,7 @@ def territory_page(
     layer = layer_of(snapshot, asked.indicator, selection, cut.scheme, cut.classes)
     answer = indicator_answer(snapshot, words, layer)
     territory = territory_of(snapshot)
+    off = deaf_filters(layer.indicator, asked.layers)
     rows = [
         {
             "istat": each.istat,
@@ -199,27 +214,38 @@ def territory_page(
         choices=choices(snapshot, words, layer, cut.classes, asked.layers),
         selection=selection,
         asked=asked,
-        istat=_known_istat(snapshot, asked.municipality),
+        off=off,
+        filter_note=filter_note(layer.indicator, words) if off else "",
+        found=find_place(snapshot, asked.municipality, words),
         version=boundaries(snapshot).etag.strip('"'),
     )
 
 
-def _known_istat(snapshot: SnapshotNow, text: str) -> str:
-    """The comune in the address, empty when it is none of ours: the map is worth showing all the same."""
-    try:
-        return find_istat(snapshot, text) if text else ""
-    except UnknownMunicipality:
-        return ""
+@dataclass(frozen=True, slots=True)
+class PlacesAsked:
+    """Which places of a comune to list: of one group, in one state, all of them or the first."""
+
+    group: str
+    state: str
+    whole: bool
+
+
+def places_asked(group: Text = "", state: Text = "", places: Annotated[str, Query(max_length=10)] = "") -> PlacesAsked:
+    """The filter in the address; one that fits nothing lists nothing."""
+    return PlacesAsked(group, state, places == "all")
 
 
 @router.get("/it/comuni/{istat}")
 @router.get("/en/municipalities/{istat}")
-def municipality_page(request: Request, istat: Istat, snapshot: SnapshotNow, words: WordsNow) -> HTMLResponse:
-    """The sheet of a comune: figures, organisations, sites, needs, sources."""
+def municipality_page(
+    request: Request,
+    istat: Istat,
+    snapshot: SnapshotNow,
+    words: WordsNow,
+    asked: Annotated[PlacesAsked, Depends(places_asked)],
+) -> HTMLResponse:
+    """The sheet of a comune: figures, areas, organisations, places, needs, sources."""
     sheet = sheet_of(snapshot, words, istat, figures=_SHEET_FIGURES)
-    groups: dict[str, list[str]] = {}
-    for site in sheet.sites[:SHEET_ITEMS]:
-        groups.setdefault(site_kind_text(site.source, site.kind, words), []).append(_site_line(site.name, site.measure))
     return render_page(
         request,
         words,
@@ -227,7 +253,8 @@ def municipality_page(request: Request, istat: Istat, snapshot: SnapshotNow, wor
         snapshot=snapshot,
         sheet=sheet,
         organisations=sheet.organisations[:SHEET_ITEMS],
-        sites=groups,
+        places=places_of(snapshot, words, sheet, group=asked.group, state=asked.state, whole=asked.whole),
+        asked=asked,
         needs=[(need, organisation_name(snapshot, need.organisation)) for need in sheet.needs[:SHEET_ITEMS]],
         limit=SHEET_ITEMS,
         sources=[source_line(name, words) for name in sheet.sources],
@@ -249,7 +276,3 @@ _SHEET_FIGURES: Final = (
     "historic-centres",
     "declared-needs",
 )
-
-
-def _site_line(name: str, measure: str | None) -> str:
-    return f"{name} · {measure}" if measure else name

@@ -8,6 +8,7 @@ import pytest
 
 from data.errors import UnknownIndicator
 from data.model import (
+    Availability,
     Declaration,
     Evidence,
     Figure,
@@ -22,6 +23,7 @@ from data.model import (
 from geo.indicators import (
     INDICATORS,
     Selection,
+    division_and_section,
     indicator,
     measure,
     origin_of,
@@ -30,7 +32,6 @@ from geo.indicators import (
 )
 
 COOPERATIVE = OrganisationKind.COOPERATIVE
-SECTIONS = {("2025", "01"): "A", ("2025", "88"): "R", ("2007", "88"): "Q"}
 
 
 def comune(istat: str, **given) -> Municipality:
@@ -67,7 +68,7 @@ FIGURES = [
     *(residents(code, 2022, value) for code, value in zip(CODES, (25_000, 900, 100, 50), strict=True)),
     residents("058001", 2025, 99_000),
 ]
-TERRITORY = read_territory(COMUNI, BODIES, figures=FIGURES, sections=SECTIONS)
+TERRITORY = read_territory(COMUNI, BODIES, figures=FIGURES)
 
 
 def values(name: str, territory=TERRITORY, **selection: str) -> list[float | None]:
@@ -110,13 +111,38 @@ def test_public_bodies_are_organisations_only_when_asked_for():
         ("0126", [1, None, None, None]),
         ("A", [1, 1, None, None]),
         ("a", [1, 1, None, None]),
-        ("Q", [1, None, None, None]),
-        ("R", [None, None, None, None]),
+        ("88", [1, None, None, None]),
+        ("88.10", [1, None, None, None]),
+        ("R", [1, None, None, None]),
+        ("Q", [None, None, None, None]),
         ("99", [None, None, None, None]),
     ],
 )
-def test_sector_is_a_prefix_or_a_section_of_its_own_version(sector, expected):
+def test_sector_is_a_section_or_division_of_2025_or_a_longer_prefix(sector, expected):
+    """Code 88.10.00 of 2007 stood in section Q, which in 2025 is education: it counts as R, health and social work."""
     assert values("organisations", sector=sector) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "version", "expected"),
+    [
+        ("64.19", "2007", ("64", "L")),
+        ("68.20", "2007", ("68", "M")),
+        ("85.42", "2007", ("85", "Q")),
+        ("45.20", "2007", ("95", "T")),
+        ("45.20", "2025", ("", "")),
+        ("84.11", None, ("84", "P")),
+        ("45.20", None, ("95", "T")),
+        ("K", "2007", ("", "L")),
+        ("A", "2025", ("", "A")),
+        ("84", "1991", ("84", "P")),
+        ("", "2007", ("", "")),
+        ("nothing", "2025", ("", "")),
+    ],
+)
+def test_every_code_is_read_in_its_version_and_counted_in_one(code, version, expected):
+    """The letters were K, L, P, G in 2007: a 2025 title beside one of them would be of another trade."""
+    assert division_and_section(code, version) == expected
 
 
 def test_kind_and_category_filter():
@@ -126,7 +152,7 @@ def test_kind_and_category_filter():
 
 def test_an_indicator_obeys_only_its_own_filters():
     assert values("population", sector="01") == values("population")
-    assert values("cooperatives", measure="sequestro") == values("cooperatives")
+    assert values("cooperatives", availability="seized") == values("cooperatives")
 
 
 def test_population_is_that_of_the_latest_year_known_for_all():
@@ -158,16 +184,22 @@ def test_public_bodies_are_zero_only_when_the_register_is_loaded():
 
 
 def site(
-    name: str, istat: str | None, source: str, measure_taken: str = "Confisca def.", category: str = "Terreno"
+    name: str, istat: str | None, source: str, available=Availability.CONFISCATED_MANAGED, category: str = "Terreno"
 ) -> Site:
     return Site(
-        id=name, source=source, name=name, kind="property", category=category, municipality=istat, measure=measure_taken
+        id=name,
+        source=source,
+        name=name,
+        kind="property",
+        category=category,
+        municipality=istat,
+        availability=available,
     )
 
 
 SITES = [
     site("1", "058001", "anbsc-properties"),
-    site("2", "058001", "anbsc-properties", "Confisca di primo grado", "Appartamento"),
+    site("2", "058001", "anbsc-properties", Availability.CONFISCATED_NOT_FINAL, "Appartamento"),
     site("3", "058002", "anbsc-companies"),
     site("4", None, "anbsc-properties"),
     site("5", "058003", "sites"),
@@ -181,11 +213,12 @@ def test_confiscated_assets_are_true_zeros_once_their_list_is_loaded():
     assert values("confiscated-properties", read_territory(COMUNI)) == [None] * 4
 
 
-def test_confiscated_assets_by_measure_and_category():
+def test_confiscated_assets_by_availability_and_category():
     territory = read_territory(COMUNI, sites=SITES)
-    assert values("confiscated-properties", territory, measure="Confisca def.") == [1, 0, 0, 0]
+    assert values("confiscated-properties", territory, availability="confiscated-in-management") == [1, 0, 0, 0]
+    assert values("confiscated-properties", territory, availability="confiscated-not-final") == [1, 0, 0, 0]
     assert values("confiscated-properties", territory, site_category="Appartamento") == [1, 0, 0, 0]
-    assert values("confiscated-properties", territory, measure="no such") == [0, 0, 0, 0]
+    assert values("confiscated-properties", territory, availability="seized") == [0, 0, 0, 0]
 
 
 def test_historic_centres():
@@ -221,6 +254,11 @@ def test_a_shipped_column_names_where_it_was_taken_from():
     found = measure(read_territory([shipped]), indicator("altitude"))
     assert found.sources == ("istat-classification",)
     assert found.years == (2023,)
+
+
+def test_the_inner_areas_map_has_one_edition_and_its_year_is_said():
+    loaded = comune("058001", snai_class="D", provenance={"snai_class": Provenance(Evidence.OFFICIAL, "inner-areas")})
+    assert measure(read_territory([loaded]), indicator("snai-class")).years == (2020,)
 
 
 def test_demonstration_rows_mark_the_measure():

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from data.model import Landmark, Municipality, Organisation, OrganisationKind, Precision, Site
+from data.model import Figure, Landmark, Municipality, Organisation, OrganisationKind, Precision, Site
 from geo.indicators import INDICATORS, Selection, indicator, read_territory
 from geo.layers import (
     BARS,
@@ -79,6 +79,35 @@ def test_a_diverging_class_never_holds_both_signs(scheme):
         assert (members < 0).all() or (members >= 0).all()
 
 
+def test_the_sides_of_zero_share_the_classes_by_their_numbers():
+    """243 comuni that lose residents and 135 that gain: cut in two halves, classes held 122 and 45 comuni."""
+    values = np.concatenate([-np.arange(1.0, 244), np.arange(135.0)])
+    assert np.bincount(classify(values, Scheme.QUANTILES, 5, Scale.DIVERGING)).tolist() == [81, 81, 81, 68, 67]
+    lopsided = np.concatenate([-np.arange(1.0, 100), [0.0]])
+    assert np.bincount(classify(lopsided, Scheme.QUANTILES, 7, Scale.DIVERGING))[-1] == 1
+
+
+@pytest.mark.parametrize("scheme", Scheme)
+@pytest.mark.parametrize("name", ["cooperatives-per-10000", "population-change"])
+def test_no_written_value_stands_in_two_classes(scheme, name):
+    """Values .46 and .54 are both written 0,5: they are of one class, and no bound is that of another."""
+    figures = [
+        Figure(f"058{at:03}", "population", year, residents, "residents", "x")
+        for at in range(60)
+        for year, residents in ((2020, 20_000.0), (2022, 20_000.0 + (at - 20) ** 2 * (1 if at > 20 else -0.07)))
+    ]
+    bodies = [
+        Organisation(id=f"{at}-{n}", name="x", kind=KIND.COOPERATIVE, municipality=f"058{at:03}")
+        for at in range(60)
+        for n in range(1 + at // 4)
+    ]
+    legend = layer_payload(draw(read_territory(comuni(60), bodies, figures=figures), indicator(name), scheme=scheme))[
+        "legend"
+    ]
+    assert len(legend) > 2
+    assert all(lower["to"] < upper["from"] for lower, upper in pairwise(legend))
+
+
 def test_a_diverging_scale_with_one_sign_only():
     assert classify(np.array([1.0, 2, 3]), Scheme.EQUAL, 6, Scale.DIVERGING).tolist() == [0, 1, 2]
     assert classify(np.array([-3.0, -2, -1]), Scheme.EQUAL, 6, Scale.DIVERGING).tolist() == [0, 1, 2]
@@ -107,7 +136,7 @@ def nearest(palette: tuple[str, ...], eye: str) -> float:
     [
         *(colours(Scale.SEQUENTIAL, n) for n in range(2, 8)),
         *(colours(Scale.DIVERGING, 2 * n, n) for n in range(1, 4)),
-        colours(Scale.DIVERGING, 7, 3),
+        *(colours(Scale.DIVERGING, n, below) for n in range(3, 8) for below in range(max(1, n - 4), min(n, 5))),
         colours(Scale.CATEGORICAL, 6),
     ],
 )
@@ -235,7 +264,19 @@ def test_organisations_are_columns_of_one_length_and_account_for_all():
     assert found["id"] == ["1", "2", "3"]
     assert (found["total"], found["unplaced"]) == (3, 1)
     assert found["counts"] == [0, 2, 0, 0, 0]
-    columns = ("id", "name", "kind", "sector", "section", "category", "municipality", "lon", "lat", "demonstration")
+    columns = (
+        "id",
+        "name",
+        "kind",
+        "sector",
+        "division",
+        "section",
+        "category",
+        "municipality",
+        "lon",
+        "lat",
+        "demonstration",
+    )
     assert {len(found[name]) for name in columns} == {3}
     assert found["name"][1] == "{{7*7}}"
 

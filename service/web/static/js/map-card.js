@@ -16,9 +16,10 @@
         cell(figure.here), cell(figure.province), cell(figure.region)))));
   }
 
-  function list(title, total, items, empty) {
+  function list(title, total, items, empty, parts) {
     return element("section", { class: "map-card-list" },
-      element("h3", {}, title, " ", element("span", { class: "map-count" }, total)),
+      element("h3", {}, title, " ", total && element("span", { class: "map-count" }, total)),
+      parts && element("p", { class: "map-empty" }, parts),
       items.length ? element("ul", {}, items) : element("p", { class: "map-empty" }, empty));
   }
 
@@ -32,12 +33,12 @@
         element("button", { type: "button", class: "map-close", "aria-label": words.close, click: onClose }, "×")),
       element("div", { class: "map-scroll", tabindex: "0", role: "group", "aria-label": words.figures }, figures(card, words)),
       element("p", {}, element("a", { href: card.page, class: "map-card-open" }, words.open_sheet)),
-      list(words.organisations, card.organisations.total_text,
+      list(words.organisations_and_bodies, card.organisations.total_text,
         card.organisations.items.map((item) => element("li", {}, link(item.page, item.name), element("small", {}, item.kind), mark(item))),
-        card.organisations.empty),
+        card.organisations.empty, card.organisations.by_kind.map((kind) => `${kind.label} ${kind.count}`).join(" · ")),
       card.organisations.more && element("p", { class: "map-empty" }, card.organisations.more),
       list(words.sites, card.sites.total_text,
-        card.sites.items.map((item) => element("li", {}, item.name, element("small", {}, item.count))), card.sites.empty),
+        card.sites.items.map((item) => element("li", {}, link(item.page, item.name), element("small", {}, item.count))), card.sites.empty),
       list(words.needs, card.needs.total_text,
         card.needs.items.map((item) => element("li", {}, item.what, element("small", {}, item.who), mark(item))), card.needs.empty),
       element("p", { class: "map-legend-source" }, card.source_text));

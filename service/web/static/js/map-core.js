@@ -284,8 +284,8 @@
 
   const radius = (count, most) => SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(count / Math.max(most, 1));
 
-  /** Which rows of a layer a filter keeps: sector is a section letter or the start of an ATECO code; public bodies are
-      shown only when their kind is asked for, as in the indicators. */
+  /** Which rows of a layer a filter keeps: sector is a section letter, a division, or the start of a longer ATECO code;
+      public bodies are shown only when their kind is asked for, as in the indicators. */
   function kept(layer, filter) {
     const sector = (filter.sector || "").replaceAll(".", "").toUpperCase();
     const section = /^[A-Z]$/.test(sector);
@@ -293,13 +293,14 @@
     const rows = [];
     for (let row = 0; row < layer.id.length; row += 1) {
       if (sector && layer.sectors) {
-        const code = section ? layer.sections[layer.section[row]] : layer.sectors[layer.sector[row]];
-        if (section ? code !== sector : !code.startsWith(sector)) continue;
+        if (section && layer.sections[layer.section[row]] !== sector) continue;
+        if (sector.length === 2 && layer.divisions[layer.division[row]] !== sector) continue;
+        if (sector.length > 2 && !layer.sectors[layer.sector[row]].startsWith(sector)) continue;
       }
       if (layer.sectors && !filter.kind && layer.kinds[layer.kind[row]] === "public-body") continue;
       if (!wanted(layer.kinds, layer.kind[row], filter.kind)) continue;
       if (!wanted(layer.categories, layer.category[row], filter.category)) continue;
-      if (layer.measures && !wanted(layer.measures, layer.measure[row], filter.measure)) continue;
+      if (layer.availabilities && !wanted(layer.availabilities, layer.availability[row], filter.availability)) continue;
       rows.push(row);
     }
     return rows;
@@ -342,23 +343,18 @@
 
   /* --- legend and histogram -------------------------------------------------------------------------------- */
 
-  function rangeText(row, payload, write) {
-    if (row.category) return payload.category_labels?.[row.category] || row.category;
-    const [from, to] = [write(row.from), write(row.to)];
-    return from === to ? from : payload.range.replace("{from}", from).replace("{to}", to);
-  }
-
   /** The legend: title, unit, one row per class with its count, the hatched row, source and year. */
   function drawLegend(container, payload, words, language) {
-    const write = numbers(language, payload.decimals);
     const row = (mark, text, count) => element("li", { class: "map-legend-row" }, mark,
       element("span", { class: "map-legend-range" }, text), element("span", { class: "map-legend-count" }, numbers(language, 0)(count)));
     replace(container,
       element("p", { class: "map-legend-title" }, payload.title),
       element("p", { class: "map-legend-unit" }, payload.unit_label),
       element("ul", { class: "map-legend-rows" },
-        payload.legend.map((each) => row(swatch(each.colour), rangeText(each, payload, write), each.count)),
+        payload.legend.map((each) => row(swatch(each.colour), each.text, each.count)),
         payload.no_data.count > 0 && row(hatchSwatch(payload.no_data.hatch, payload.no_data.colour), words.no_data, payload.no_data.count)),
+      payload.nothing && element("p", { class: "map-nothing" }, payload.nothing),
+      payload.notes.map((note) => element("p", { class: "map-note" }, note)),
       element("p", { class: "map-legend-source" }, payload.source_text),
       payload.demonstration && element("p", { class: "map-note map-note-demonstration" }, words.demonstration),
       payload.boundary_note && element("p", { class: "map-note" }, payload.boundary_note));
@@ -386,6 +382,6 @@
 
   window.LandMap = {
     MARK, STYLES, Square, Diamond, Choropleth, readBoundaries, open, element, svg, append, replace, numbers, link, addTiles,
-    readJson, kept, drawMarks, drawLegend, drawHistogram, rangeText, swatch, hatchSwatch,
+    readJson, kept, drawMarks, drawLegend, drawHistogram, swatch, hatchSwatch,
   };
 })();

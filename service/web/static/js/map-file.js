@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const { Choropleth, STYLES, Table, drawHistogram, drawLegend, drawMarks, element, kept, numbers, open, rangeText, replace } = window.LandMap;
+  const { Choropleth, STYLES, Table, drawHistogram, drawLegend, drawMarks, element, kept, numbers, open, replace } = window.LandMap;
   const read = (name) => JSON.parse(document.getElementById(`land-${name}`).textContent);
 
   const settings = read("settings");
@@ -26,7 +26,7 @@
     const at = choropleth.position.get(istat);
     const group = payload.classes[at];
     const legend = group < 0 ? null : payload.legend[group];
-    const value = !legend ? words.no_data : legend.category ? rangeText(legend, payload, String) : `${numbers(language, payload.decimals)(payload.values[at])} ${payload.unit_short}`;
+    const value = !legend ? words.no_data : legend.category ? legend.text : `${numbers(language, payload.decimals)(payload.values[at])} ${payload.unit_short}`;
     return element("div", {}, element("strong", {}, `${municipalities.name[at]} (${municipalities.province[at]})`), element("div", {}, value));
   }
 

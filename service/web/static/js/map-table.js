@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const { element, numbers, rangeText, replace } = window.LandMap;
+  const { element, numbers, replace } = window.LandMap;
 
   /** A body of rows bound to the comuni; `onSelect(istat)` when a row's button is pressed. */
   class Table {
@@ -41,7 +41,7 @@
         const legend = known ? payload.legend[group] : null;
         row.value.textContent = !known ? this.words.no_data : legend.category || write(row.number);
         row.value.classList.toggle("map-none", !known);
-        row.group.textContent = known ? rangeText(legend, payload, write) : "–";
+        row.group.textContent = known ? legend.text : "–";
       });
       this.draw();
     }

@@ -6,7 +6,7 @@
 
   const { Choropleth, STYLES, Table, addTiles, drawCard, drawHistogram, drawLegend, drawMarks, element, kept, link, numbers, open, readJson, replace } = window.LandMap;
   const ORGANISATION_FILTERS = ["sector", "kind", "category"];
-  const SITE_FILTERS = ["site_category", "measure"];
+  const SITE_FILTERS = ["site_category", "availability"];
   const FILTERS = [...ORGANISATION_FILTERS, ...SITE_FILTERS];
 
   class Territory {
@@ -132,6 +132,7 @@
 
     /** Reads what the state asks for and draws it; an older answer never overwrites a newer one. */
     async update() {
+      this.adapt();
       const turn = (this.turn += 1);
       const state = this.state;
       try {
@@ -182,14 +183,23 @@
       this.say(payload.status);
     }
 
+    /** Switches off, before the form is read, the filters that neither the question nor a drawn layer obeys. */
+    adapt() {
+      const { indicator, layers } = this.state;
+      const question = this.config.indicators[indicator] || { filters: FILTERS, note: "" };
+      const obeyed = new Set([...question.filters, ...(layers.includes("organisations") ? ORGANISATION_FILTERS : []),
+        ...(layers.includes("sites") ? SITE_FILTERS : [])]);
+      for (const name of FILTERS) this.form.elements[name].disabled = !obeyed.has(name);
+      this.part("site-filters").hidden = !obeyed.has("availability");
+      this.off = FILTERS.some((name) => !obeyed.has(name)) ? question.note : "";
+    }
+
     fields(payload, state) {
-      const sites = this.part("site-filters");
-      if (sites) sites.hidden = !payload.filters.includes("measure") && !state.layers.includes("sites") && !SITE_FILTERS.some((name) => state[name]);
       const set = FILTERS.filter((name) => state[name]);
-      const deaf = set.filter((name) => !payload.filters.includes(name));
+      const deaf = set.some((name) => !payload.filters.includes(name));
       const note = this.part("filter-note");
-      note.hidden = deaf.length === 0;
-      note.textContent = deaf.length ? this.words.filter_ignored : "";
+      note.textContent = [this.off, deaf && this.words.filter_ignored].filter(Boolean).join(" ");
+      note.hidden = !note.textContent;
       this.part("reset").hidden = set.length === 0;
     }
 
@@ -227,7 +237,7 @@
     obeyed(name, state) {
       return name === "organisations"
         ? { sector: state.sector, kind: state.kind, category: state.category }
-        : { category: state.site_category, measure: state.measure };
+        : { category: state.site_category, availability: state.availability };
     }
 
     symbol(mark, at, count, name) {
@@ -243,7 +253,9 @@
       mark.bindPopup(() => {
         const label = this.words.labels[layer.kinds[layer.kind[row]]] || layer.kinds[layer.kind[row]];
         const page = name === "organisations" ? `${this.config.addresses.organisation}${encodeURIComponent(layer.id[row])}` : null;
-        return element("div", { class: "map-popup" }, element("strong", {}, page ? link(page, text) : text), element("br"), label);
+        const step = layer.availabilities && this.words.availability[layer.availabilities[layer.availability[row]]];
+        return element("div", { class: "map-popup" }, element("strong", {}, page ? link(page, text) : text), element("br"), label,
+          step && element("div", {}, step));
       });
     }
 
@@ -286,18 +298,26 @@
       }
     }
 
-    /** The search box: a comune by name, with or without its province. */
-    search() {
-      const field = this.form.elements.place;
-      const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase("it").trim();
-      const asked = plain(field.value);
-      if (!asked) return;
-      const { istat, name, province } = this.config.municipalities;
-      const names = name.map((each, at) => [plain(each), plain(`${each} (${province[at]})`), istat[at]]);
-      const exact = names.findIndex((each) => each.includes(asked));
-      const at = exact >= 0 ? exact : names.findIndex(([each]) => each.startsWith(asked));
-      if (at < 0) { this.say(this.words.not_found); return; }
-      this.choose(istat[at], { fly: true });
+    /** The search box: a comune by name, with or without its province, slips forgiven; what was found is said beside it. */
+    async search() {
+      const text = this.form.elements.place.value.trim();
+      if (!text) { this.found("", []); return; }
+      const query = new URLSearchParams({ lang: this.config.language, place: text });
+      try {
+        const answer = await readJson(`${this.config.addresses.place}?${query}`);
+        this.found(answer.said, answer.near);
+        if (answer.istat) await this.choose(answer.istat, { fly: true });
+      } catch (problem) {
+        this.found(this.words.failed, []);
+        throw problem;
+      }
+    }
+
+    found(said, near) {
+      const line = this.part("found");
+      const pick = (each) => element("button", { type: "button", click: () => { this.found("", []); this.choose(each.istat, { fly: true }); } }, each.name);
+      replace(line, said, near.map((each) => [" ", pick(each)]).flat());
+      line.hidden = !said;
     }
 
     say(text) {
