@@ -22,7 +22,7 @@ from data.store import Store
 from service.dependencies import Service
 from service.error_answers import install_error_answers, refuse
 from service.logs import AccessLog
-from service.protection import Gate, RateLimiter, SecurityHeaders
+from service.protection import Gate, HeadAsGet, RateLimiter, SecurityHeaders
 from service.routes import error_page, routers
 from service.settings import Settings
 from service.snapshot import SnapshotHolder
@@ -56,6 +56,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     install_error_answers(app, error_page())
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     app.add_middleware(Gate, settings=settings, refuse=refuse)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(AccessLog, answer=refuse)
     app.add_middleware(SecurityHeaders, settings=settings)
     return app

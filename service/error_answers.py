@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -58,9 +59,15 @@ def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, TooManyRequests):
         response.headers["retry-after"] = str(error.params["seconds"])
     if isinstance(error, HTTPException) and error.headers and "allow" in {name.lower() for name in error.headers}:
-        response.headers["allow"] = next(value for name, value in error.headers.items() if name.lower() == "allow")
+        response.headers["allow"] = _allowed(error.headers)
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def _allowed(headers: Mapping[str, str]) -> str:
+    """The methods that an address takes; where GET is one, so is HEAD."""
+    methods = {part.strip() for name, value in headers.items() if name.lower() == "allow" for part in value.split(",")}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _describe(error: Exception, words: Words) -> tuple[int, str, str]:
@@ -92,4 +99,5 @@ def _wrong_fields(error: RequestValidationError) -> list[str]:
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
     """Answers an error met before any route, or one that no handler took."""
-    await answer_error(Request(scope), error)(scope, receive, send)
+    answer = await run_in_threadpool(answer_error, Request(scope), error)
+    await answer(scope, receive, send)

@@ -197,6 +197,30 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
+class HeadAsGet:
+    """Pure ASGI: a HEAD request gets the head that GET would get, and no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        asked: Scope = {**scope, "method": "GET"}
+
+        async def headless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self._app(asked, receive, headless)
+        finally:
+            # The log tells the route that answered.
+            scope.update({name: asked[name] for name in ("route", "path_params") if name in asked})
+
+
 def content_security_policy(settings: Settings) -> str:
     """Our policy; an operator who switched an online map layer on lets images come from that one host."""
     images = "'self' data: blob:"

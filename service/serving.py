@@ -23,23 +23,29 @@ def serve_until_stopped(settings: Settings, store: Store, announce: Callable[[st
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, store),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=STOP_SECONDS,
-            h11_max_incomplete_event_size=65_536,
-        )
-    )
+    server = uvicorn.Server(server_config(settings, store))
     announce(f"http://{name}:{port}/")
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
         return EXIT_DONE
     return EXIT_DONE if server.started else EXIT_FAILED
+
+
+def server_config(settings: Settings, store: Store) -> uvicorn.Config:
+    """How uvicorn runs the application: no log of its own, no name of its own, limits on what it holds."""
+    return uvicorn.Config(
+        create_app(settings, store),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Who asks is told by the connection; a header tells it only when a proxy of the operator's wrote it.
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=65_536,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Language = Literal["it", "en"]
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
     body_seconds: float = Field(
         default=10.0, gt=0, le=600, description="Seconds within which a request body must have arrived."
     )
+    trusted_proxies: str = Field(
+        default="",
+        max_length=1_000,
+        description="Addresses or networks of reverse proxies, by commas; only their word on who asks is taken.",
+    )
     tiles: str = Field(
         default="",
         max_length=500,
@@ -55,6 +61,19 @@ class Settings(BaseSettings):
     )
     tiles_credit: str = Field(default="", max_length=200, description="Attribution that the map layer asks for.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: str) -> str:
+        for part in given.split(","):
+            if part.strip():
+                ipaddress.ip_network(part.strip())
+        return given
+
+    @property
+    def proxies(self) -> list[str]:
+        """The trusted proxies, one by one."""
+        return [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
 
     def store_path(self) -> Path | None:
         """The SQLite file, or None when the store is a server."""

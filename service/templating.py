@@ -46,6 +46,11 @@ SLUGS: Final = (
     ("dichiarazioni", "declarations"),
     ("ritiro", "withdrawal"),
 )
+# The filters of a list of partners, which its pages read from the address themselves.
+FILTERS: Final = frozenset({"category", "certain", "km", "province", "sector", "size", "type"})
+MOST_CARRIED: Final = 60
+LONGEST_CARRIED: Final = 4_000
+LONGEST_PATH: Final = 200
 _TO_ENGLISH: Final = dict(SLUGS)
 _TO_ITALIAN: Final = {english: italian for italian, english in SLUGS}
 
@@ -81,12 +86,34 @@ def other_language(language: str) -> str:
 
 
 def other_address(request: Request, language: str) -> str:
-    """The page being read, in the other language, with the same parameters."""
+    """The page being read, in the other language, with what the reader asked of it."""
+    return same_path(request, language) + carried_query(request)
+
+
+def same_path(request: Request, language: str) -> str:
+    """The path of the page being read, in the other language; the home page where the path is none of ours."""
     other = other_language(language)
+    if len(request.url.path) > LONGEST_PATH:
+        return page_address(other)
     table = _TO_ENGLISH if other == "en" else _TO_ITALIAN
     parts = [quote(table.get(part, part), safe="") for part in request.url.path.strip("/").split("/")[1:]]
-    query = request.url.query
-    return "/".join(["", other, *parts]) + (f"?{query}" if query else "")
+    return "/".join(["", other, *parts])
+
+
+def carried_query(request: Request) -> str:
+    """What the reader asked, with its question mark: only what this page can be asked, and never without end."""
+    known = FILTERS | _askable(getattr(request.scope.get("route"), "dependant", None))
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name in known]
+    query = urlencode(asked[:MOST_CARRIED])
+    return f"?{query}" if 0 < len(query) <= LONGEST_CARRIED else ""
+
+
+def _askable(dependant: Any) -> frozenset[str]:
+    """Names that a route, and what it depends on, take from the query."""
+    if dependant is None:
+        return frozenset()
+    own = frozenset(part.alias for part in dependant.query_params)
+    return own.union(*map(_askable, dependant.dependencies))
 
 
 def asset(path: str) -> str:

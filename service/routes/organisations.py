@@ -19,10 +19,10 @@ from service.organisation_forms import CHOICES, EMPTY, Forms, asked_forms, field
 from service.organisation_sheet import place_text, sheet_of, work_text
 from service.partner_cards import POINTS, Card, cards_of
 from service.partner_query import boxes_of, read_query
-from service.partners import find_partners, partners_in_words
+from service.partners import find_partners
 from service.routes.api import resolve
 from service.snapshot import Snapshot
-from service.templating import page_address, render_page, with_query
+from service.templating import carried_query, page_address, render_page, with_query
 
 router = APIRouter(include_in_schema=False)
 
@@ -105,8 +105,8 @@ def _chosen_addresses(here: str, words: Words) -> dict[str, Any]:
 
 def _same_in_the_other_language(words: Words, organisation_id: str, request: Request) -> str:
     other = "en" if words.language == "it" else "it"
-    query = request.url.query if request.method == "GET" else ""
-    return page_address(other, "organizzazioni", organisation_id) + (f"?{query}" if query else "")
+    query = carried_query(request) if request.method == "GET" else ""
+    return page_address(other, "organizzazioni", organisation_id) + query
 
 
 def _kinds_for(body: Organisation) -> tuple[tuple[str, str, bool], ...]:
@@ -318,8 +318,10 @@ def shortlist_csv(
     if chosen:
         rows = chosen_partners(snapshot, found, kind, chosen[:MOST_CHOSEN])
         answer = Answer(found, kind, tuple(row for _, row in rows), None)
+        places = [place for place, _ in rows]
     else:
         answer = find_partners(snapshot, found, kind, limit=n, filters=read_query(request.query_params).filters)
-    text = partners_csv(partners_in_words(answer, snapshot, words), snapshot, words)
+        places = None
+    text = partners_csv(answer, snapshot, words, places)
     headers = {"content-disposition": f'attachment; filename="partner-{kind}.csv"'}
     return Response(text.encode("utf-8"), media_type=CSV_TYPE, headers=headers)

@@ -19,7 +19,7 @@ from service.messages import Words
 from service.organisation_sheet import place_text, work_text
 from service.search import MAX_QUERY
 from service.source_page import shelves_of
-from service.templating import draw_page, page_address, render_page
+from service.templating import draw_page, other_language, page_address, render_page, same_path
 
 router = APIRouter(include_in_schema=False)
 
@@ -132,4 +132,16 @@ def error_page(request: Request, failure: Failure) -> Response:
         _log.warning("error page without data", extra={"status": failure.status})
         snapshot = None
     advice = failure.status if failure.status in _ADVICE else 500
-    return draw_page(request, words, "error.html", snapshot, status=failure.status, failure=failure, advice=advice)
+    # What is not there in one language is not there in the other, and what was sent is not repeated.
+    lost = failure.status in {404, 422}
+    other = page_address(other_language(words.language)) if lost else same_path(request, words.language)
+    return draw_page(
+        request,
+        words,
+        "error.html",
+        snapshot,
+        status=failure.status,
+        failure=failure,
+        advice=advice,
+        other_address=other,
+    )

@@ -48,12 +48,17 @@ def test_the_environment_is_heard(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("port", 70_000), ("port", -1), ("language", "fr"), ("rate_limit", -1), ("body_limit", 0), ("store", ""),
-     ("log_level", "LOUD"), ("body_seconds", 0)],
+     ("log_level", "LOUD"), ("body_seconds", 0), ("trusted_proxies", "*"), ("trusted_proxies", "10.0.0.1, proxy")],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_by_name(name, value):
     with pytest.raises(ValidationError) as refused:
         Settings(**{name: value})
     assert refused.value.errors()[0]["loc"] == (name,)
+
+
+def test_trusted_proxies_are_named_by_commas():
+    assert Settings().proxies == []
+    assert Settings(trusted_proxies=" 127.0.0.1, 10.0.0.0/8 ,,::1").proxies == ["127.0.0.1", "10.0.0.0/8", "::1"]
 
 
 def test_only_the_settings_read_the_environment():

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.testclient import TestClient
 
 from data.errors import UnknownOrganisation
 from data.model import Evidence, Identifier, OrganisationKind, Visibility
@@ -36,7 +37,11 @@ from data.records import (
     SourceInfo,
 )
 from service.logs import JsonLines
+from service.partner_query import NAMES
 from service.routes import routers
+from service.serving import server_config
+from service.settings import Settings
+from service.templating import FILTERS
 
 API = "/api/v1"
 SEEN_CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
@@ -395,3 +400,77 @@ def test_no_page_breaks_on_hostile_addresses(client):
         assert answer.status_code < 500, address[:200]
         assert f"{MARK}<svg" not in answer.text
         assert f"{MARK}49" not in answer.text
+        if answer.status_code >= 400:
+            assert len(answer.content) <= MOST_BYTES, address[:200]
+
+
+@pytest.mark.parametrize("path", ["/it/nulla/", "/en/search?x=1&q=", "/it/organizzazioni/"])
+def test_an_error_page_repeats_nothing_and_stays_small(client, path):
+    for sent in (MARK, MARK * 150, MARK * 150 + "&" + "&".join(f"{MARK}{n}=1" for n in range(3_000))):
+        answer = client.get(path + sent, headers={"accept": "text/html"})
+        if answer.status_code == 200:
+            continue
+        assert answer.status_code in {404, 422}
+        assert answer.headers["content-type"].startswith("text/html")
+        assert len(answer.content) <= MOST_BYTES
+        assert MARK not in answer.text
+
+
+def test_the_link_to_the_other_language_carries_what_was_asked_and_nothing_else(client):
+    plain = client.get("/it/cerca?q=roma")
+    assert 'href="/en/search?q=roma"' in plain.text
+    crowd = "&".join(f"p{number}={number}" for number in range(4_000))
+    assert client.get(f"/it/cerca?q=roma&{crowd}").text == plain.text
+    body = client.get("/it/organizzazioni/058091", follow_redirects=True).url.path
+    assert len(client.get(f"{body}?{crowd}").content) < len(client.get(body).content) + 100
+    many = "&".join(f"q={'a' * 100}{number}" for number in range(400))
+    assert len(client.get(f"/it/cerca?{many}").content) < len(plain.content) + 20_000
+    filtered = client.get(f"{body}/partner/pubblico-privato?km=30&province=RM&certain=1&n=20&x=1").text
+    assert "partners/public-private?km=30&amp;province=RM&amp;certain=1&amp;n=20" in filtered
+    assert set(NAMES) == FILTERS
+
+
+# --- HEAD, and who is asking ------------------------------------------------------------------------------
+
+
+def test_head_answers_like_get_without_a_body(client):
+    paths = [re.sub(r"\{([^}:]+)[^}]*\}", lambda found: FILLED.get(found.group(1), "aggregation"), path)
+             for path in sorted(set(page_paths()))]  # fmt: skip
+    schema = client.get(f"{API}/openapi.json").json()
+    paths += [path for path, ways in schema["paths"].items() if "get" in ways and "{" not in path]
+    paths += [f"{API}/organisations/058091", f"{API}/search?q=roma", "/static/css/land.css", f"{API}/declarations"]
+    assert {"/health/live", "/health/ready", "/it", f"{API}/organisations"} <= set(paths)
+    for path in paths:
+        head, get = (
+            client.request(way, path, follow_redirects=False, headers={"accept-encoding": "identity"})
+            for way in ("HEAD", "GET")
+        )
+        assert head.status_code == get.status_code, path
+        assert head.content == b""
+        assert {**head.headers, "x-request-id": ""} == {**get.headers, "x-request-id": ""}, path
+    assert not any("head" in ways for ways in schema["paths"].values())
+    assert client.head("/it/nulla").status_code == 404
+
+
+def test_head_is_logged_as_what_it_is(operator, caplog):
+    with caplog.at_level(logging.INFO):
+        operator.head(f"{API}/municipalities/057001")
+    seen = [json.loads(JsonLines().format(record)) for record in caplog.records if record.message == "request"]
+    assert [(entry["method"], entry["route"]) for entry in seen] == [("HEAD", f"{API}/municipalities/{{istat}}")]
+
+
+def asked_from_everywhere(store, **given):
+    """Statuses of ten searches that each say to come from another address, over a loopback connection."""
+    config = server_config(Settings(store="unused", public=True, rate_limit=3, **given), store)
+    config.load()
+    client = TestClient(config.loaded_app, client=("127.0.0.1", 50_000))
+    return [
+        client.get(f"{API}/search?q=roma", headers={"x-forwarded-for": f"192.0.2.{number}"}).status_code
+        for number in range(10)
+    ]
+
+
+def test_a_header_does_not_make_another_visitor(example_store):
+    assert asked_from_everywhere(example_store) == [200] * 3 + [429] * 7
+    assert asked_from_everywhere(example_store, trusted_proxies="10.0.0.0/8") == [200] * 3 + [429] * 7
+    assert asked_from_everywhere(example_store, trusted_proxies="127.0.0.1") == [200] * 10
