@@ -7,7 +7,8 @@ them over all candidates at once; `checks_of` gives the same rules for one pair,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,15 +16,27 @@ from enum import StrEnum
 import numpy as np
 
 from data.lazio.facts import organisation_facts
+from data.lazio.goods import Good, good
 from data.lazio.instruments import RuleCheck, kind_checks, universal_checks
 from data.lazio.rules import rules_for
 from data.model import Message, Organisation, OrganisationKind, Status
 from matching.columns import STATUS_NOT_ACTIVE, Flags
 from matching.features.chains import chain_strength, only_same_stage, pair_about_food
 from matching.features.needs import goods_met
+from matching.fields import FIELD_NAMES, fields_of_sector
+from matching.graph import OFFERS, OWN_WORDS
 from matching.kinds import Partnership
 from matching.links import row_values
 from matching.question import Question
+from matching.words import plain
+
+FIELD_SEEN = 0.5
+"""How sure a field of work must be to say where a form of partnership is at home ("sociale" alone is not enough)."""
+
+_SOCIAL_NAME = re.compile(r"\bcoop[a-z.]*(?:\W+\w+){0,2}?\W+social[ei]\b|\bsocial[ei]\W+coop")
+_VOLUNTEER_NAME = re.compile(
+    r"\b(?:o\W?d\W?v|a\W?p\W?s|organizzazione di volontariato|associazione di promozione sociale)\b"
+)
 
 
 class CheckState(StrEnum):
@@ -71,10 +84,31 @@ class PairFacts:
 def facts_of(question: Question, row: int, kind: Partnership) -> PairFacts:
     """What is known of a pair, gathered once for all its rules."""
     return PairFacts(
-        party_facts(question.organisation(question.asker)),
-        party_facts(question.organisation(row)),
+        _side_facts(question, question.asker),
+        _side_facts(question, row),
         pair_facts(question, row, chain=kind.chain),
     )
+
+
+def _side_facts(question: Question, row: int) -> dict[str, object]:
+    """What is known of one body, with its fields of work and whether it declares to give farm products."""
+    sure = question.columns.fields[row]
+    offered = tuple(_goods_offered(question, row))
+    fields = {name for place, name in enumerate(FIELD_NAMES) if sure[place] >= FIELD_SEEN}
+    fields |= {field for each in offered for code in each.ateco_2007 for field in fields_of_sector(code)}
+    facts: dict[str, object] = {"fields": tuple(sorted(fields))} if fields else {}
+    if any(code.startswith("01") for each in offered for code in each.ateco_2007):
+        facts["farm_delivery"] = True
+    return party_facts(question.organisation(row)) | facts
+
+
+def _goods_offered(question: Question, row: int) -> Iterator[Good]:
+    """Products that a body declares to offer, those that the vocabulary knows (services and skills left out)."""
+    index = question.index
+    for each in index.declarations[row]:
+        if each.says == OFFERS:
+            known = (good(key) for key in index.declared_goods[each.id] if not key.startswith(OWN_WORDS))
+            yield from (found for found in known if found.kind == "good")
 
 
 def checks_of(facts: PairFacts, kind: Partnership) -> tuple[Check, ...]:
@@ -100,10 +134,19 @@ def shown(check: RuleCheck) -> Check:
 
 
 def party_facts(body: Organisation) -> dict[str, object]:
-    """What is known of one body, as facts of the rules; "not a social one" follows from another known category."""
-    facts = organisation_facts(body)
-    if body.category is not None and body.social_type is None and "social" not in body.category.lower():
+    """What is known of one body, as facts of the rules.
+
+    "Not a social one" follows from another known category; a social cooperative (L. 381/1991 art. 1), a voluntary body
+    and an association for social promotion (D.Lgs. 117/2017 artt. 32 and 35) are named so by law.
+    """
+    facts, name = organisation_facts(body), plain(body.name)
+    if body.category is None and body.social_type is None:
+        if body.kind is OrganisationKind.COOPERATIVE and _SOCIAL_NAME.search(name):
+            facts["social"] = True
+    elif body.social_type is None and "social" not in str(body.category).lower():
         facts["social"] = False
+    if body.kind is OrganisationKind.THIRD_SECTOR and _VOLUNTEER_NAME.search(name):
+        facts["volunteer_or_promotion"] = True
     return facts
 
 
@@ -124,6 +167,7 @@ def pair_facts(question: Question, row: int, *, chain: bool = True) -> dict[str,
         "same_province": own.province == other.province if own.province and other.province else None,
         "same_prevalent_mutuality": _equal(own.prevalent_mutuality, other.prevalent_mutuality),
         "same_social": _equal(_social(question, asker), _social(question, row)),
+        "lighter_step": _lighter_step(question, row) or None,
         "rivals_for_lot": bool(question.rivalries[row] > 0) if len(row_values(index.links.lots, row)[0]) else None,
         "today": question.today,
     }
@@ -150,6 +194,13 @@ def _parent_child(question: Question, row: int) -> bool:
     belonging = question.index.links.belonging
     shared = np.intersect1d(row_values(belonging, row)[0], row_values(belonging, question.asker)[0])
     return OrganisationKind.CONSORTIUM in kinds and len(shared) > 0
+
+
+def _lighter_step(question: Question, row: int) -> bool:
+    """A consortium, network or project in common, as far as our lists say."""
+    belonging = question.index.links.belonging
+    shared = np.intersect1d(row_values(belonging, row)[0], row_values(belonging, question.asker)[0])
+    return len(shared) > 0 or bool(question.together[row] > 0)
 
 
 def _equal(own: bool | None, other: bool | None) -> bool | None:

@@ -20,6 +20,7 @@ from matching.fields import (
     fields_of_social_type,
     fields_of_words,
     is_national,
+    is_provincial,
 )
 
 Ints = npt.NDArray[np.int64]
@@ -49,14 +50,15 @@ class Columns:
 
     `sector` is a position in `sectors` (code without dots, version); `division`, `group` and `activity` are numbers,
     equal only for the same code of the same version (divisions also across versions, by the bridge).
-    `national` marks bodies that work for the whole country. `size` is 0 micro .. 3 large; `scale` the natural
-    logarithm of employees (or of revenue / 50,000 euro).
+    `national` marks bodies that work for the whole country, `provincial` those that work for a province.
+    `size` is 0 micro .. 3 large; `scale` the natural logarithm of employees (or of revenue / 50,000 euro).
     `fields` (organisations x fields of work) says 0..1 how sure a field is.
     """
 
     kind: Ints
     body: Ints
     national: Flags
+    provincial: Flags
     status: Ints
     place: Ints
     province: Ints
@@ -109,6 +111,7 @@ def build_columns(
         kind=_ints(KINDS.index(organisation.kind) for organisation in organisations),
         body=_ints(_body(organisation) for organisation in organisations),
         national=np.array([_national(organisation) for organisation in organisations], dtype=np.bool_),
+        provincial=np.array([is_provincial(each.body_type, each.name) for each in organisations], dtype=np.bool_),
         status=_ints(_status(organisation) for organisation in organisations),
         place=_ints(places.get(str(value(organisation, "municipality")), -1) for organisation in organisations),
         province=_codes(organisations, "province", value),

@@ -381,6 +381,14 @@ def is_national(name: str) -> bool:
     return re.search(r"\b(?:nazional\w*|italian[oaie]|d'italia|dello stato)\b", plain(name)) is not None
 
 
+def is_provincial(body_type: BodyType | None, name: str) -> bool:
+    """True for bodies that work for a whole province: the province itself and local health authorities (no hospitals)."""
+    local_health = (
+        body_type is BodyType.HEALTH and re.search(r"\b(?:locale|asl|a\.s\.l|usl)\b", plain(name)) is not None
+    )
+    return body_type is BodyType.PROVINCE or local_health
+
+
 def fields_of_social_name() -> tuple[str, ...]:
     """What "cooperativa sociale" alone lets one suppose, weakly: care, education or inclusion."""
     return _SOCIAL_FIELDS

@@ -159,7 +159,7 @@ _PUBLIC_PRIVATE: Final = Partnership(
             "offer-meets-need": PRESENT,
             "track-record": PRESENT,
             "same-type-record": PRESENT,
-            "competence": PRESENT,
+            "competence": 0.12,
         }
     ),
     least=0.04,

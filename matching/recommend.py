@@ -89,7 +89,8 @@ def recommend(
 ) -> Answer:
     """The best partners of an organisation for one kind of partnership, explained.
 
-    Raises UnknownOrganisation and UnknownKind. Never empty without a refusal; equal scores in the order of ids.
+    Raises UnknownOrganisation and UnknownKind. Never empty without a refusal; equal scores in the order of ids,
+    counted on from the asker's own.
     """
     filters, entry, asker = filters or Filters(), partnership(kind), index.row(organisation_id)
     refusal = _not_for(index, asker, entry)

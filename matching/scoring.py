@@ -41,6 +41,11 @@ def score(question: Question, kind: Partnership) -> Scores:
 
 
 def ranked(scores: Scores, question: Question) -> Ints:
-    """Positions of the candidates, best first; equal scores in the order of organisation ids."""
-    order = np.lexsort((question.rows, -np.round(scores.total, PRECISION - 2)))
+    """Positions of the candidates, best first.
+
+    Equal scores follow the order of organisation ids, counted on from the asker's own: so nobody is always the first
+    among equals, and the same data still give the same order.
+    """
+    turn = (question.rows - question.asker) % len(question.index.organisations)
+    order = np.lexsort((turn, -np.round(scores.total, PRECISION - 2)))
     return np.asarray(order, dtype=np.int64)

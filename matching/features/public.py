@@ -131,7 +131,7 @@ def _reach(question: Question) -> Floats:
     columns = question.columns
     body = columns.body[question.bodies]
     by_km = np.clip(1.0 - (np.nan_to_num(question.km) - REACH_KM) / FADING_KM, LEAST_REACH, 1.0)
-    of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH)) & question.same(columns.province)
+    of_province = columns.provincial[question.bodies] & question.same(columns.province)
     everywhere = columns.national[question.bodies] | np.isin(body, _codes(BodyType.REGION)) | of_province
     return np.where(everywhere, 1.0, np.where(np.isnan(question.km), UNKNOWN_REACH, by_km))
 
@@ -146,7 +146,7 @@ def _served_words(question: Question, row: int) -> Message:
     body, private = question.organisation(question.body(row)), question.organisation(question.private(row))
     if body.body_type is BodyType.REGION:
         return Message("feature.serves-the-place.region")
-    if body.body_type in (BodyType.PROVINCE, BodyType.HEALTH):
+    if question.columns.provincial[question.body(row)]:
         return Message("feature.serves-the-place.province", {"provincia": private.province})
     return Message("feature.serves-the-place", {"comune": question.index.place_name(private)})
 
@@ -172,7 +172,7 @@ def serves_the_place(question: Question) -> Floats:
     body = columns.body[question.bodies]
     local = _localness(question)
     value = np.where(question.same(columns.place), local, 0.0)
-    of_province = np.isin(body, _codes(BodyType.PROVINCE, BodyType.HEALTH)) & (local > 0)
+    of_province = columns.provincial[question.bodies] & (local > 0)
     value = np.where(of_province, np.where(question.same(columns.province), 0.7, 0.0), value)
     return np.where(np.isin(body, _codes(BodyType.REGION)) & (local > 0), 0.5, value)
 
