@@ -370,8 +370,10 @@ def draw_map(
     settings = _settings(language=language)
     words = Words(settings.language)
     with _open(settings) as store:
-        write_map_file(_snapshot(store), out, sector=sector, indicator=indicator, words=words)
+        empty = write_map_file(_snapshot(store), out, sector=sector, indicator=indicator, words=words)
     _complain(words.text("cli.written", file=str(out)))
+    if empty:
+        _complain(empty)
     return EXIT_DONE
 
 
