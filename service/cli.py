@@ -239,7 +239,7 @@ def load(
     wanted = source_named(source)
     options = ReadOptions(columns=column_map(columns) if columns else {})
     with _open(settings) as store:
-        done = store.load(_with_progress(wanted, words), paths, options, complete=complete, today=today())
+        done = store.load(_with_progress(wanted, words), paths, options, complete=complete)
     if report is not None:
         write_report(report, done, words)
     if as_json:

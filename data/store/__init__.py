@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -56,6 +57,8 @@ from data.store.loading import Loading, next_version
 from data.store.merging import separate
 
 __all__ = ["LoadReport", "Store", "open_store"]
+
+READ_AHEAD = 200_000  # rows
 
 PAGE = SourceInfo(
     name=WRITTEN_BY_HAND,
@@ -118,7 +121,6 @@ class Store:
         options: ReadOptions | None = None,
         *,
         complete: bool = False,
-        today: date | None = None,
     ) -> LoadReport:
         """Import files of a source in one transaction and account for every row.
 
@@ -126,7 +128,7 @@ class Store:
         no longer hold are closed. Raises the reader's errors (nothing is kept then), StoreBusy, StoreUnavailable.
         """
         options = options or ReadOptions()
-        return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete, today)
+        return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete)
 
     def _apply(
         self,
@@ -135,12 +137,14 @@ class Store:
         options: ReadOptions,
         files: Sequence[str],
         complete: bool,
-        today: date | None,
     ) -> LoadReport:
+        # Read before the store is locked, as long as that is not much: a slow file must not make other writers wait.
+        rows = iter(outcomes)
+        first = list(islice(rows, READ_AHEAD))
         with self._writing() as connection:
             loading = Loading(connection, source)
-            loading.take(outcomes)
-            loading.write(complete=complete, today=today or _today())
+            loading.take(chain(first, rows))
+            loading.write(complete=complete)
             if loading.changed_anything():
                 if source.info.name != EXAMPLE and holds_real_cooperatives(connection):
                     drop_example(connection)
@@ -150,7 +154,7 @@ class Store:
                 .where(schema.load.c.id == loading.load_id)
                 .values(files=orjson.dumps(list(files)).decode())
             )
-            return loading.report(options.notices)
+            return loading.report([*options.notices, *loading.notices])
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -206,11 +210,13 @@ class Store:
             raise InvalidValue(field="field", value=wrong[0], allowed=", ".join(FACTS))
         body = self.resolve(organisation)
         best, day = self._best_of(body), today or _today()
-        self._write_by_hand(
-            Accepted(line, f"correction:{body}:{field}", (OrganisationRecord((best,), (said,)),))
-            for line, (field, value) in enumerate(values.items(), start=1)
-            for said in [Assertion(field, value, Evidence.DECLARED, visibility=visibility, date=day)]
+        said = tuple(
+            Assertion(field, value, Evidence.DECLARED, visibility=visibility, date=day)
+            for field, value in values.items()
         )
+        # The first field names the correction; what follows from it (a code's version) stands and falls with it.
+        key = f"correction:{body}:{next(iter(values))}"
+        self._write_by_hand([Accepted(1, key, (OrganisationRecord((best,), said),))])
 
     def _best_of(self, body: str) -> Identifier:
         table = schema.identifier
@@ -267,10 +273,11 @@ class Store:
         new = connection.execute(select(moved.c.new_id).where(moved.c.old_id == wanted)).scalar()
         if new is not None:
             return str(new)
-        forms = {wanted, wanted.upper(), wanted.upper().removeprefix("IT")}
-        rows = connection.execute(select(names.c.organisation_id).where(names.c.value.in_(sorted(forms)))).scalars()
-        bodies = set(rows)
-        return str(bodies.pop()) if len(bodies) == 1 else None
+        for form in dict.fromkeys((wanted, wanted.upper(), wanted.upper().removeprefix("IT"))):
+            bodies = set(connection.execute(select(names.c.organisation_id).where(names.c.value == form)).scalars())
+            if bodies:
+                return str(bodies.pop()) if len(bodies) == 1 else None
+        return None
 
     def organisations(self, audience: Audience) -> list[Organisation]:
         """Every body that the audience may see, by id."""

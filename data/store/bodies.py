@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, delete, func, insert, select, update
 
 from data.identity import organisation_id
-from data.model import Evidence, Identifier, Precision, Provenance, Visibility
+from data.model import Evidence, Identifier, Message, Precision, Provenance, Visibility
 from data.records import Assertion, OrganisationRecord, SourceInfo
 from data.store import schema
 from data.store.dialect import put
-from data.store.merging import contradict, merge
+from data.store.merging import merge, separate
+from data.store.registry import Registry
 from data.store.winners import OPENNESS, Claim, from_text, provenance_list, to_text, winners
 
 CHUNK = 500
@@ -28,37 +28,35 @@ FACTS = tuple(column.name for column in schema.organisation.c if column.name not
 class BodyWriter:
     """Organisations of one load, on its open transaction."""
 
-    def __init__(self, connection: Connection, info: SourceInfo, load_id: int, today: date) -> None:
+    def __init__(self, connection: Connection, info: SourceInfo, load_id: int) -> None:
         self.connection = connection
         self.info = info
         self.load_id = load_id
-        self.today = today
-        self._ids = self._known_identifiers()
+        self._registry = Registry(connection, info.name)
         self._touched: set[str] = set()
         self._bodies: list[dict[str, Any]] = []
         self._names: list[dict[str, Any]] = []
+        self._told: list[dict[str, Any]] = []
         self._said: list[dict[str, Any]] = []
-        self._own_keys: dict[str, set[str]] | None = None
-        self._pairs: dict[str, list[tuple[str, str]]] = {}
-        for pair, body in self._ids.items():
-            self._pairs.setdefault(body, []).append(pair)
 
     def resolve(self, identifier: Identifier) -> str | None:
-        """The organisation that has this identifier; a key of any own file serves where no register's does."""
-        found = self._ids.get((identifier.scheme, identifier.value))
-        if found is None and identifier.scheme.startswith("key:"):
-            found = self._by_any_key(identifier.value)
-        return found
+        """The organisation that has this identifier; a key of any own file serves where no register's does.
 
-    def _by_any_key(self, value: str) -> str | None:
-        """An own file may name a body by whatever another own file calls it, as long as that is one body."""
-        if self._own_keys is None:
-            self._own_keys = {}
-            for (scheme, held), body in self._ids.items():
-                if scheme.startswith("key:"):
-                    self._own_keys.setdefault(held, set()).add(body)
-        found = self._own_keys.get(value, set())
-        return next(iter(found)) if len(found) == 1 else None
+        One that no source holds any more is unknown, unless this very load brings it back.
+        """
+        found = self._registry.find((identifier.scheme, identifier.value))
+        return found if found in self._touched or found not in self._registry.unlisted else None
+
+    def refuse(
+        self, records: Sequence[tuple[str, OrganisationRecord]], replaced: Collection[str]
+    ) -> dict[str, Message]:
+        """Keys of rows that contradict what is known of who is who, and why; asked before anything is written."""
+        self._registry.forget(replaced)
+        refused = {
+            key: reason for key, record in records if (reason := self._registry.contradiction(key, _pairs(record)))
+        }
+        self._registry.remember(refused)
+        return refused
 
     def end(self, keys: Sequence[str]) -> None:
         """What these rows of the source once said is over; it stays in the history."""
@@ -66,53 +64,66 @@ class BodyWriter:
         live = (table.c.source == self.info.name) & table.c.key.in_(keys) & table.c.ended_load_id.is_(None)
         self._touched.update(self.connection.execute(select(table.c.organisation_id).where(live)).scalars())
         self.connection.execute(update(table).where(live).values(ended_load_id=self.load_id))
+        self._registry.end(keys)
 
     def write(self, records: Iterable[tuple[str, OrganisationRecord]]) -> None:
         """Add what the records say; bodies are found by any identifier, made when nobody has one."""
         for key, record in records:
-            body = self._body_of(record)
-            for identifier in record.identifiers:
-                pair = (identifier.scheme, identifier.value)
-                if pair not in self._ids:
-                    self._ids[pair] = body
-                    self._pairs.setdefault(body, []).append(pair)
+            body = self._body_of(key, record)
+            for pair in _pairs(record):
+                if self._registry.take(pair, body):
                     self._names.append({"scheme": pair[0], "value": pair[1], "organisation_id": body})
+                self._told.append(self._told_row(key, pair, record))
             self._said += [self._assertion_row(body, key, item) for item in record.assertions]
             self._touched.add(body)
         self._flush()
 
     def _flush(self) -> None:
         """Send to the database what was gathered, bodies before what hangs on them."""
-        waiting = (
+        for table, rows in (
             (schema.organisation, self._bodies),
             (schema.identifier, self._names),
             (schema.assertion, self._said),
-        )
-        for table, rows in waiting:
+        ):
             if rows:
                 self.connection.execute(insert(table), rows)
                 rows.clear()
+        if self.info.name != WRITTEN_BY_HAND:
+            put(self.connection, schema.identifier_source, list({_key_of(row): row for row in self._told}.values()))
+        self._told.clear()
 
-    def _body_of(self, record: OrganisationRecord) -> str:
-        pairs = [(item.scheme, item.value) for item in record.identifiers]
-        known = list(dict.fromkeys(self._ids[pair] for pair in pairs if pair in self._ids))
+    def _body_of(self, key: str, record: OrganisationRecord) -> str:
+        known = self._registry.bodies(key, _pairs(record))
         if not known:
-            body = organisation_id(record.identifiers[0])
-            self._bodies.append(blank(body))
-            return body
-        keep = known[0]
+            return self._new_body(organisation_id(record.identifiers[0]))
         for other in known[1:]:
-            if not contradict(self._pairs[keep], self._pairs[other]):
-                self._merge(other, keep)
-        return keep
+            self._flush()
+            merge(self.connection, other, known[0], self.load_id, "same-identifiers")
+            self._registry.merge(other, known[0])
+            self._touched.discard(other)
+        return known[0]
 
-    def _merge(self, other: str, keep: str) -> None:
-        self._flush()
-        merge(self.connection, other, keep, self.load_id, "same-identifiers")
-        theirs = self._pairs.pop(other)
-        self._pairs[keep] += theirs
-        self._ids.update(dict.fromkeys(theirs, keep))
-        self._touched.discard(other)
+    def _new_body(self, body: str) -> str:
+        if self._registry.is_merged(body):
+            # What had joined it to another is said by no row any more.
+            self._flush()
+            left = separate(self.connection, body, blank(body))
+            self._touched.update({body, left} if left else {body})
+            self._registry.reread()
+        elif self._registry.add(body):
+            self._bodies.append(blank(body))
+        return body
+
+    def _told_row(self, key: str, pair: tuple[str, str], record: OrganisationRecord) -> dict[str, Any]:
+        """An identifier is as open as the most open thing that its row says."""
+        open_as = min((item.visibility for item in record.assertions), key=OPENNESS.__getitem__, default=None)
+        return {
+            "source": self.info.name,
+            "key": key,
+            "scheme": pair[0],
+            "value": pair[1],
+            "visibility": (open_as or Visibility.RESERVED).value,
+        }
 
     def settle(self) -> None:
         """Compute the winning values of every body that this load touched."""
@@ -134,10 +145,13 @@ class BodyWriter:
             "ended_load_id": None,
         }
 
-    def _known_identifiers(self) -> dict[tuple[str, str], str]:
-        table = schema.identifier
-        rows = self.connection.execute(select(table.c.scheme, table.c.value, table.c.organisation_id))
-        return {(scheme, value): body for scheme, value, body in rows}
+
+def _pairs(record: OrganisationRecord) -> list[tuple[str, str]]:
+    return [(item.scheme, item.value) for item in record.identifiers]
+
+
+def _key_of(row: dict[str, Any]) -> tuple[str, ...]:
+    return (row["key"], row["scheme"], row["value"])
 
 
 def settle(connection: Connection, bodies: Sequence[str]) -> None:
@@ -177,7 +191,7 @@ def _claim(row: Row[Any]) -> Claim:
     provenance = Provenance(
         Evidence(row.evidence), row.source, row.date, row.confidence, Visibility(row.visibility), row.note
     )
-    return Claim(row.field, row.value, provenance, row.load_id)
+    return Claim(row.field, row.value, provenance, row.key)
 
 
 def blank(body: str) -> dict[str, Any]:
@@ -206,18 +220,23 @@ def _wide_row(body: str, claims: Sequence[Claim]) -> dict[str, Any]:
     row["name"] = row["name"] or ""
     row["kind"] = row["kind"] or "firm"
     row["precision"] = row["precision"] or _precision(row)
-    openness = min(
-        (c.provenance.visibility for c in claims if c.field == "name"), key=OPENNESS.__getitem__, default=None
-    )
     return row | {
         "id": body,
         "demonstration": _is_demonstration(claims),
-        "visibility": (openness or Visibility.RESERVED).value,
+        "visibility": _visibility(claims).value,
         "listed": True,
         "provenance": orjson.dumps(
             {name: provenance_list(claim.provenance) for name, claim in sorted(public.items())}
         ).decode(),
     }
+
+
+def _visibility(claims: Sequence[Claim]) -> Visibility:
+    """As open as its name is in a file or register; what is written on its page about itself opens nothing more."""
+    named = [claim.provenance for claim in claims if claim.field == "name"]
+    of_sources = [where.visibility for where in named if where.source != WRITTEN_BY_HAND]
+    found = of_sources or [where.visibility for where in named]
+    return min(found, key=OPENNESS.__getitem__, default=Visibility.RESERVED)
 
 
 def _is_demonstration(claims: Sequence[Claim]) -> bool:
@@ -256,8 +275,10 @@ def _column_value(name: str, claim: Claim) -> object:
 def drop_example(connection: Connection) -> None:
     """Remove the demonstration data whole: they are not knowledge, so they leave no history."""
     demo = select(schema.organisation.c.id).where(schema.organisation.c.demonstration.is_(True)).scalar_subquery()
+    _forget_rows_about(connection, demo)
     for table in (schema.participation, schema.declaration, schema.restricted, schema.identifier):
         connection.execute(delete(table).where(table.c.organisation_id.in_(demo)))
+    connection.execute(delete(schema.identifier_source).where(schema.identifier_source.c.source == EXAMPLE))
     connection.execute(
         delete(schema.participation_source).where(schema.participation_source.c.organisation_id.in_(demo))
     )
@@ -269,6 +290,15 @@ def drop_example(connection: Connection) -> None:
     connection.execute(delete(schema.assertion).where(schema.assertion.c.source == EXAMPLE))
     connection.execute(delete(schema.organisation).where(schema.organisation.c.demonstration.is_(True)))
     connection.execute(delete(schema.source_record).where(schema.source_record.c.source == EXAMPLE))
+
+
+def _forget_rows_about(connection: Connection, bodies: ScalarSelect[Any]) -> None:
+    """Rows of other files that hang on these bodies go with them, so that loading such a file again says so."""
+    record = schema.source_record
+    for table in (schema.declaration, schema.participation_source):
+        about = select(table.c.source, table.c.key).where(table.c.organisation_id.in_(bodies))
+        for source, key in connection.execute(about).all():
+            connection.execute(delete(record).where(record.c.source == source, record.c.key == key))
 
 
 def holds_real_cooperatives(connection: Connection) -> bool:

@@ -51,12 +51,21 @@ def organisations(connection: Connection, audience: Audience) -> list[Organisati
 def _identifiers(connection: Connection, audience: Audience) -> dict[str, tuple[Identifier, ...]]:
     table = schema.identifier
     found: dict[str, list[Identifier]] = {}
-    rows = connection.execute(select(table.c.organisation_id, table.c.scheme, table.c.value).order_by(*table.c))
+    rows = connection.execute(select(table.c.organisation_id, table.c.scheme, table.c.value).order_by(*table.c)).all()
+    kept_back = _not_public_identifiers(connection) if audience is Audience.PUBLIC else frozenset()
     for body, scheme, value in rows:
         # The key of somebody's own file is theirs: the public sees registers' identifiers only.
-        if audience is Audience.OPERATOR or not scheme.startswith("key:"):
+        if audience is Audience.OPERATOR or not (scheme.startswith("key:") or (scheme, value) in kept_back):
             found.setdefault(body, []).append(Identifier(scheme, value))
     return {body: tuple(items) for body, items in found.items()}
+
+
+def _not_public_identifiers(connection: Connection) -> frozenset[tuple[str, str]]:
+    """Identifiers that only rows say which are not public."""
+    table = schema.identifier_source
+    rows = connection.execute(select(table.c.scheme, table.c.value, table.c.visibility)).all()
+    public = {(scheme, value) for scheme, value, visibility in rows if visibility == Visibility.PUBLIC.value}
+    return frozenset((scheme, value) for scheme, value, _visibility in rows) - public
 
 
 def _restricted(connection: Connection) -> dict[str, list[tuple[str, str, Provenance]]]:
@@ -145,11 +154,13 @@ def participations(connection: Connection, audience: Audience) -> list[Participa
 
 
 def declarations(connection: Connection, audience: Audience, today: date) -> list[Declaration]:
-    """Offers and needs in force on a day, by id."""
-    table = schema.declaration
+    """Offers and needs in force on a day of bodies that the audience may see, by id."""
+    table, body = schema.declaration, schema.organisation
     query = (
         select(table)
+        .join(body, body.c.id == table.c.organisation_id)
         .where(
+            body.c.listed.is_(True),
             table.c.ended_load_id.is_(None),
             or_(table.c.valid_until.is_(None), table.c.valid_until >= today),
             or_(table.c.valid_from.is_(None), table.c.valid_from <= today),
@@ -157,7 +168,7 @@ def declarations(connection: Connection, audience: Audience, today: date) -> lis
         .order_by(table.c.id)
     )
     if audience is Audience.PUBLIC:
-        query = query.where(table.c.visibility == Visibility.PUBLIC.value)
+        query = query.where(table.c.visibility == Visibility.PUBLIC.value, body.c.visibility == Visibility.PUBLIC.value)
     return [
         Declaration(
             id=row.id,

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from data.model import Evidence, Identifier, Message
 from data.records import DeclarationRecord, ParticipationRecord, Rejected, SourceInfo
@@ -21,6 +22,15 @@ DECLARATIONS = UUID("9a8a4a32-0b0f-5d0d-8f60-2f7f1c0f9f52")
 
 Resolve = Callable[[Identifier], str | None]
 Refused = list[tuple[str, Rejected]]
+
+
+@dataclass(slots=True)
+class _Held:
+    """A project in the store: its lot, its members, and the sources that tell of it."""
+
+    lot: str | None
+    members: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
 
 
 class LinkWriter:
@@ -87,47 +97,51 @@ class LinkWriter:
         rows = self.connection.execute(select(table.c.project, table.c.stored).where(table.c.source == self.info.name))
         return {row.project: row.stored for row in rows}
 
-    def _held_projects(
-        self, projects: dict[str, list[tuple[str, str, ParticipationRecord]]]
-    ) -> dict[str, tuple[str | None, set[str]]]:
-        """Projects in the store that share a key or a lot with ours: name -> (lot, members)."""
-        table = schema.participation
-        keys = sorted(projects)
+    def _held_projects(self, projects: dict[str, list[tuple[str, str, ParticipationRecord]]]) -> dict[str, _Held]:
+        """Projects in the store that share a name or a lot with ours, by name."""
         lots = sorted({record.lot for rows in projects.values() for _key, _body, record in rows if record.lot})
-        held: dict[str, tuple[str | None, set[str]]] = {}
-        for column, wanted in ((table.c.project, keys), (table.c.lot, lots)):
+        held: dict[str, _Held] = {}
+        for column, wanted in ((schema.participation.c.project, sorted(projects)), (schema.participation.c.lot, lots)):
             for start in range(0, len(wanted), CHUNK):
-                rows = self.connection.execute(
-                    select(table.c.project, table.c.lot, table.c.organisation_id).where(
-                        column.in_(wanted[start : start + CHUNK]), table.c.ended_load_id.is_(None)
-                    )
-                )
-                for project, lot, body in rows:
-                    held.setdefault(project, (lot, set()))[1].add(body)
+                self._read_held(column.in_(wanted[start : start + CHUNK]), held)
         return held
 
+    def _read_held(self, wanted: ColumnElement[bool], held: dict[str, _Held]) -> None:
+        table, told = schema.participation, schema.participation_source
+        same = (told.c.project == table.c.project) & (told.c.organisation_id == table.c.organisation_id)
+        rows = self.connection.execute(
+            select(table.c.project, table.c.lot, table.c.organisation_id, told.c.source)
+            .join(told, same)
+            .where(wanted, table.c.ended_load_id.is_(None))
+        )
+        for project, lot, body, source in rows.all():
+            entry = held.setdefault(project, _Held(lot))
+            entry.members.add(body)
+            entry.sources.add(source)
+
     def _stored_name(
-        self,
-        project: str,
-        members: Sequence[tuple[str, str, ParticipationRecord]],
-        held: dict[str, tuple[str | None, set[str]]],
+        self, project: str, members: Sequence[tuple[str, str, ParticipationRecord]], held: dict[str, _Held]
     ) -> str:
         """What the store calls a project: one grouping of one lot, whoever tells it and however it numbers it.
 
-        A body may bid for a lot once only (D.Lgs. 36/2023 art. 68, from memory), so a grouping whose members are all in
-        another of the same lot is that one, seen by a source that masks somebody. The same number given to other
-        members by another source is another grouping.
+        One source's own groupings are as many as it says. Another source's grouping of the same lot with the same
+        members is the same one. A body may bid for a lot once only (D.Lgs. 36/2023 art. 68, from memory): so is one
+        whose members are all in another, seen by a source that masks somebody, when just one fits. The same number
+        given to other members by another source is another grouping.
         """
         mine = held.get(project)
         bodies = {body for _key, body, _record in members}
         lot = members[0][2].lot
-        if lot is not None:
-            same_lot = sorted((name, there) for name, (other, there) in held.items() if other == lot)
-            twins = [name for name, there in same_lot if there == bodies]
-            twins += [name for name, there in same_lot if there < bodies or bodies < there]
-            if twins:
-                return twins[0]
-        return project if mine is None or mine[1] == bodies else f"{project}@{self.info.name}"
+        others = sorted(
+            (name, there.members)
+            for name, there in held.items()
+            if lot is not None and there.lot == lot and self.info.name not in there.sources
+        )
+        equal = [name for name, there in others if there == bodies]
+        part = [name for name, there in others if there < bodies or bodies < there]
+        if equal or len(part) == 1:
+            return (equal or part)[0]
+        return project if mine is None or mine.members == bodies else f"{project}@{self.info.name}"
 
     def _put_participations(
         self, projects: dict[str, list[tuple[str, str, ParticipationRecord]]], names: dict[str, str]

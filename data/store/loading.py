@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from data.model import Evidence, Message, Provenance
 from data.records import (
@@ -37,6 +37,10 @@ from data.store.links import LinkWriter
 from data.store.winners import provenance_list, to_text
 
 CHUNK = 500
+# Rejections beyond this many are counted, not kept.
+REJECTIONS_KEPT = 100_000
+# Rows refused for these reasons were never taken, so a missing key cannot be one of them.
+NEVER_HELD = frozenset({"reject.masked", "reject.natural-person"})
 # Columns of a comune that came with the product give way to what was loaded, never the other way round.
 SHIPPED = "lazio"
 # Namespace of the ids of places: fixed for ever, so that ids survive re-imports.
@@ -52,8 +56,8 @@ class _Pending:
     declarations: list[tuple[int, str, DeclarationRecord]] = field(default_factory=list)
     sites: list[tuple[str, SiteRecord]] = field(default_factory=list)
     landmarks: list[tuple[str, LandmarkRecord]] = field(default_factory=list)
-    municipalities: list[MunicipalityRecord] = field(default_factory=list)
-    boundaries: list[BoundaryRecord] = field(default_factory=list)
+    municipalities: list[tuple[str, MunicipalityRecord]] = field(default_factory=list)
+    boundaries: list[tuple[str, BoundaryRecord]] = field(default_factory=list)
 
     def add(self, line: int, key: str, record: Record) -> None:
         match record:
@@ -68,9 +72,15 @@ class _Pending:
             case LandmarkRecord():
                 self.landmarks.append((key, record))
             case MunicipalityRecord():
-                self.municipalities.append(record)
+                self.municipalities.append((key, record))
             case BoundaryRecord():
-                self.boundaries.append(record)
+                self.boundaries.append((key, record))
+
+    def leave_out(self, keys: set[str]) -> None:
+        """Drop what rows refused after reading would have written."""
+        self.organisations = [item for item in self.organisations if item[0] not in keys]
+        self.participations = [item for item in self.participations if item[1] not in keys]
+        self.declarations = [item for item in self.declarations if item[1] not in keys]
 
 
 class Loading:
@@ -81,6 +91,9 @@ class Loading:
         self.info: SourceInfo = source.info
         self.counts: Counter[str] = Counter()
         self.rejections: list[Rejected] = []
+        self.notices: list[Message] = []
+        self._may_hide_a_row = False
+        self._cut = False
         self.load_id = self._open_load()
         self._known = self._known_digests()
         self._seen: dict[str, str] = {}
@@ -125,14 +138,21 @@ class Loading:
 
     def _reject(self, rejection: Rejected) -> None:
         self.counts["rejected"] += 1
-        self.rejections.append(rejection)
+        self._may_hide_a_row |= rejection.reason.key not in NEVER_HELD
+        if len(self.rejections) < REJECTIONS_KEPT:
+            self.rejections.append(rejection)
+        elif len(self.rejections) == REJECTIONS_KEPT and not self._cut:
+            self._cut = True
+            self.notices.append(Message("notice.rejections-cut", {"kept": REJECTIONS_KEPT}))
 
-    def write(self, *, complete: bool, today: date) -> None:
+    def write(self, *, complete: bool) -> None:
         """Write what was taken; with `complete`, close what the file no longer holds."""
         gone = self._gone_keys() if complete else []
-        replaced = [key for key, _mark, new in self._rows if not new]
-        bodies = BodyWriter(self.connection, self.info, self.load_id, today)
+        bodies = BodyWriter(self.connection, self.info, self.load_id)
         links = LinkWriter(self.connection, self.info, self.load_id)
+        replaced = [key for key, _mark, new in self._rows if not new]
+        self._refuse_contradictions(bodies, [*replaced, *gone])
+        replaced = [key for key, _mark, new in self._rows if not new]
         for keys in _chunks([*replaced, *gone]):
             bodies.end(keys)
             links.end(keys)
@@ -140,26 +160,29 @@ class Loading:
         bodies.write(self._pending.organisations)
         refused = links.write_participations(self._pending.participations, bodies.resolve)
         refused += links.write_declarations(self._pending.declarations, bodies.resolve)
-        self._take_back(refused)
+        self._take_back(dict(reversed(refused)))
         self._write_sites()
         self._write_landmarks()
         self._write_territory()
         bodies.settle()
         self._write_source_records(gone)
 
-    def _take_back(self, refused: Sequence[tuple[str, Rejected]]) -> None:
+    def _refuse_contradictions(self, bodies: BodyWriter, ending: Sequence[str]) -> None:
+        reasons = bodies.refuse(self._pending.organisations, ending)
+        self._take_back({key: Rejected(self._accepted[key].line, "id", key[:200], why) for key, why in reasons.items()})
+        self._pending.leave_out(set(reasons))
+
+    def _take_back(self, refused: Mapping[str, Rejected]) -> None:
         """Rows that only the store could judge (an organisation that nobody knows) move to the rejected ones."""
-        keys = {key for key, _rejection in refused}
         kept = []
         for key, mark, new in self._rows:
-            if key in keys:
+            if key in refused:
                 self.counts["added" if new else "changed"] -= 1
             else:
                 kept.append((key, mark, new))
         self._rows = kept
-        for _key, rejection in refused:
-            accepted = self._accepted[_key]
-            self._reject(Rejected(rejection.line, rejection.field, rejection.value, rejection.reason, accepted.file))
+        for key, rejection in refused.items():
+            self._reject(replace(rejection, file=self._accepted[key].file))
 
     def report(self, notices: Sequence[Message]) -> LoadReport:
         """The account, also written into the store's register of loads."""
@@ -195,11 +218,17 @@ class Loading:
         return {key: (mark, gone) for key, mark, gone in rows}
 
     def _gone_keys(self) -> list[str]:
+        """What the file no longer holds. A file that is empty, or of which rows were refused, closes nothing."""
+        if self._may_hide_a_row or not self._seen:
+            self.notices.append(Message("notice.nothing-closed", {"rejected": self.counts["rejected"]}))
+            return []
         gone = [key for key, (_mark, ended) in self._known.items() if ended is None and key not in self._seen]
         self.counts["gone"] = len(gone)
         return sorted(gone)
 
     def _end_places(self, keys: Sequence[str]) -> None:
+        for table in (schema.boundary, schema.figure):
+            self.connection.execute(delete(table).where(table.c.source == self.info.name, table.c.key.in_(keys)))
         for table in (schema.site, schema.landmark):
             column = table.c.key if "key" in table.c else table.c.id
             wanted = keys if "key" in table.c else [place_id(self.info.name, key) for key in keys]
@@ -246,8 +275,9 @@ class Loading:
                 "year": record.year,
                 "source": self.info.name,
                 "load_id": self.load_id,
+                "key": key,
             }
-            for record in self._pending.boundaries
+            for key, record in self._pending.boundaries
         ]
         put(self.connection, schema.boundary, rows)
 
@@ -255,7 +285,7 @@ class Loading:
         table = schema.municipality
         held = {row.istat: dict(row._mapping) for row in self.connection.execute(select(table))}
         rows, figures = [], []
-        for record in self._pending.municipalities:
+        for key, record in self._pending.municipalities:
             rows.append(self._merged_municipality(held.get(record.istat, {"istat": record.istat}), record))
             figures += [
                 {
@@ -266,6 +296,7 @@ class Loading:
                     "unit": unit,
                     "source": self.info.name,
                     "load_id": self.load_id,
+                    "key": key,
                 }
                 for name, year, value, unit in record.figures
             ]

@@ -13,20 +13,26 @@ from data.store import schema
 from data.store.dialect import put
 from data.store.winners import to_text
 
-# Registers give a body one of each; two bodies with different ones are not the same, whatever a row says.
-ONE_EACH = ("tax-code", "municipality")
 _BY_ID = (schema.assertion, schema.declaration)
 _MEMBERSHIPS = (schema.participation, schema.participation_source)
 
 
 def contradict(one: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]]) -> bool:
-    """True when two bodies' identifiers (scheme, value) cannot belong to one body."""
+    """True when two sets of identifiers (scheme, value) cannot belong to one body.
+
+    The ISTAT code decides for comuni (registers give them different tax codes); else two different tax codes are two
+    bodies, whatever a row says.
+    """
     first, second = list(one), list(other)
-    return any(
-        {value for scheme, value in first if scheme == name} != {value for scheme, value in second if scheme == name}
-        for name in ONE_EACH
-        if any(scheme == name for scheme, _ in first) and any(scheme == name for scheme, _ in second)
-    )
+    comuni = _values(first, "municipality"), _values(second, "municipality")
+    if all(comuni):
+        return comuni[0].isdisjoint(comuni[1]) or len(comuni[0] | comuni[1]) > 1
+    codes = _values(first, "tax-code"), _values(second, "tax-code")
+    return all(codes) and codes[0].isdisjoint(codes[1])
+
+
+def _values(pairs: Iterable[tuple[str, str]], wanted: str) -> set[str]:
+    return {value for scheme, value in pairs if scheme == wanted}
 
 
 def merge(connection: Connection, other: str, keep: str, load_id: int, reason: str) -> None:

@@ -126,6 +126,18 @@ identifier = Table(
     Column("organisation_id", String(36), ForeignKey("organisation.id"), nullable=False, index=True),
 )
 
+# Which rows say that a body has an identifier, and how openly; an identifier ends with the last row that says it.
+identifier_source = Table(
+    "identifier_source",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("scheme", String(80), primary_key=True),
+    Column("value", String(200), primary_key=True),
+    Column("visibility", String(12), nullable=False),
+    Index("ix_identifier_source_scheme_value", "scheme", "value"),
+)
+
 redirect = Table(
     "redirect",
     metadata,
@@ -291,6 +303,7 @@ figure = Table(
     Column("unit", String(40), nullable=False),
     Column("source", String(60), nullable=False),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("key", String(400)),
 )
 
 # PostGIS also has a GiST index on the outline, made by the migration; SQLite reads all 378 outlines at once.
@@ -302,4 +315,5 @@ boundary = Table(
     Column("year", Integer),
     Column("source", String(60), nullable=False),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("key", String(400)),
 )

@@ -2,8 +2,8 @@
 """Which of several values of a field is believed, and how values are kept as text.
 
 Precedence by field (DESIGN section 4): registry facts official before declared; purpose, certifications and contacts
-declared before official; then inferred, predicted, demonstration. Among equals the newest date wins, then the newest
-load, then the surer one.
+declared before official; then inferred, predicted, demonstration. Among equals the newest date wins, then the surer,
+then the source and row first by name: what was loaded first never matters.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import orjson
 from data.model import Evidence, Provenance, Visibility
 
 DECLARED_FIRST = frozenset({"purpose", "certifications", "website", "pec"})
+# A field and the one whose row decides it.
+TOGETHER = {"sector_version": "sector", "lat": "lon"}
 _REGISTRY = {
     Evidence.OFFICIAL: 0,
     Evidence.DECLARED: 1,
@@ -35,29 +37,40 @@ class Claim:
     field: str
     value: str
     provenance: Provenance
-    load_id: int
+    key: str = ""
 
 
 def winners(claims: Iterable[Claim]) -> dict[str, Claim]:
-    """The believed claim per field. The order in which claims come in does not matter."""
-    best: dict[str, Claim] = {}
-    for claim in claims:
-        held = best.get(claim.field)
-        if held is None or _rank(claim) < _rank(held):
-            best[claim.field] = claim
+    """The believed claim per field. The order in which claims come in does not matter.
+
+    What only makes sense together comes from one row: a code and its version, a longitude and its latitude.
+    """
+    ranked: dict[str, list[Claim]] = {}
+    for claim in sorted(claims, key=_rank):
+        ranked.setdefault(claim.field, []).append(claim)
+    best = {field: held[0] for field, held in ranked.items()}
+    for field, leader in TOGETHER.items():
+        if field in best:
+            mine = [claim for claim in ranked[field] if _row(claim) == _row(best.get(leader))]
+            best.pop(field)
+            best |= {field: mine[0]} if mine else {}
     return best
 
 
-def _rank(claim: Claim) -> tuple[int, int, int, float, str, str]:
+def _row(claim: Claim | None) -> tuple[str, str] | None:
+    return (claim.provenance.source, claim.key) if claim else None
+
+
+def _rank(claim: Claim) -> tuple[int, int, float, str, str, str]:
     provenance = claim.provenance
     order = _SKILL if claim.field in DECLARED_FIRST else _REGISTRY
     day = provenance.date.toordinal() if provenance.date else 0
     return (
         order[provenance.evidence],
         -day,
-        -claim.load_id,
         -provenance.confidence,
         provenance.source,
+        claim.key,
         claim.value,
     )
 

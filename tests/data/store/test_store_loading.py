@@ -138,7 +138,7 @@ def test_a_grouping_that_two_sources_number_differently_counts_once(store: Store
     assert {item.outcome for item in found if item.organisation == ids["a"]} == {"awarded"}
     assert store.load(source_of(second, "two"), []).unchanged == 4
     # What one source takes back stays while the other tells it.
-    store.load(source_of([], "two"), [], complete=True)
+    store.load(source_of([coop("e", "E")], "two"), [], complete=True)
     left = {item.organisation for item in store.participations(Audience.OPERATOR)}
     assert left == {ids["a"], ids["b"], ids["c"]}
 
@@ -158,6 +158,30 @@ def test_a_grouping_whose_source_masks_a_member_is_the_same_grouping(store: Stor
         1,
         3,
     ]
+
+
+def test_groupings_of_one_source_are_as_many_as_it_says(store: Store) -> None:
+    store.load(source_of([coop(key, key.upper()) for key in "abc"]), [])
+    rows = [member("1", "P1", "a", "lot"), member("2", "P2", "a", "lot"), member("3", "P2", "b", "lot", "awarded"),
+            member("4", "P3", "a", "lot"), member("5", "P3", "c", "lot")]  # fmt: skip
+    for row in rows:
+        store.load(source_of([row], "one"), [])
+    found = store.participations(Audience.OPERATOR)
+    assert {(link.project, link.outcome) for link in found} == {
+        ("P1", "bid"), ("P2", "bid"), ("P2", "awarded"), ("P3", "bid"),
+    }  # fmt: skip
+    assert len(found) == 5
+
+
+def test_a_declaration_that_went_with_the_demonstration_is_unknown_when_loaded_again(store: Store) -> None:
+    body = OrganisationRecord((Identifier("key:example", "1"),), _demonstration("Esempio"))
+    store.load(source_of([Accepted(1, "1", (body,))], "example"), [])
+    need = DeclarationRecord(organisation=Identifier("key:example", "1"), says="seeks", what="olio")
+    file = source_of([Accepted(1, "n", (need,))], "needs")
+    assert store.load(file, []).added == 1
+    store.load(source_of([coop("a", "Alfa")]), [])
+    report = store.load(file, [])
+    assert (report.unchanged, report.rejected) == (0, 1)
 
 
 def test_places_and_territory_are_read_back_as_written(store: Store) -> None:
@@ -181,8 +205,9 @@ def test_places_and_territory_are_read_back_as_written(store: Store) -> None:
     assert ("057001", "income", 2020, 1.5) in {(f.municipality, f.name, f.year, f.value) for f in store.figures()}
     assert store.boundaries()["057001"].equals(outline)
     assert store.load(source_of(rows), []).unchanged == 4
-    store.load(source_of([]), [], complete=True)
-    assert (store.sites(Audience.OPERATOR), store.landmarks()) == ([], [])
+    store.load(source_of([coop("other", "Altra")]), [], complete=True)
+    assert (store.sites(Audience.OPERATOR), store.landmarks(), store.boundaries()) == ([], [], {})
+    assert not any(figure.name == "income" for figure in store.figures())
 
 
 def test_declarations_hold_until_they_expire_or_are_withdrawn(store: Store) -> None:

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who is who while a load is written: identifiers, the bodies that have them, and which row told which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import Connection, delete, select
+
+from data.model import Message
+from data.store import schema
+from data.store.merging import contradict
+
+Pair = tuple[str, str]
+
+
+class Registry:
+    """Identifiers (scheme, value) of every body, as they stand at this moment of the load."""
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        self._connection = connection
+        self._source = source
+        self._body: dict[Pair, str] = {}
+        self._pairs: dict[str, list[Pair]] = {}
+        self._own_keys: dict[str, set[str]] = {}
+        self._before: dict[str, str] = {}
+        self._read_bodies()
+        self._read_tellers()
+
+    def _read_bodies(self) -> None:
+        body, names, moved = schema.organisation, schema.identifier, schema.redirect
+        rows = self._connection.execute(select(body.c.id, body.c.listed)).all()
+        self._all = {row.id for row in rows}
+        self.unlisted = {row.id for row in rows if not row.listed}
+        self._moved: dict[str, str] = {row.old_id: row.new_id for row in self._connection.execute(select(moved)).all()}
+        for scheme, value, owner in self._connection.execute(select(names)).all():
+            self._hold((scheme, value), owner)
+
+    def _read_tellers(self) -> None:
+        table = schema.identifier_source
+        self._tellers: Counter[Pair] = Counter()
+        self._told: dict[str, list[Pair]] = {}
+        rows = self._connection.execute(select(table.c.source, table.c.key, table.c.scheme, table.c.value)).all()
+        for source, key, scheme, value in rows:
+            self._tellers[(scheme, value)] += 1
+            if source == self._source:
+                self._told.setdefault(key, []).append((scheme, value))
+
+    def _hold(self, pair: Pair, body: str) -> None:
+        self._body[pair] = body
+        self._pairs.setdefault(body, []).append(pair)
+        if pair[0].startswith("key:"):
+            self._own_keys.setdefault(pair[1], set()).add(body)
+
+    def _drop(self, pair: Pair) -> None:
+        body = self._body.pop(pair, None)
+        if body is not None:
+            self._pairs[body].remove(pair)
+            self._own_keys.get(pair[1], set()).discard(body)
+
+    def find(self, pair: Pair) -> str | None:
+        """The body with this identifier. An own file may name a body by the key of another own file, if that is one."""
+        found = self._body.get(pair)
+        if found is None and pair[0].startswith("key:"):
+            held = self._own_keys.get(pair[1], set())
+            found = next(iter(held)) if len(held) == 1 else None
+        return found
+
+    def forget(self, keys: Collection[str]) -> None:
+        """These rows are about to say something else: what only they told is free; whose they were is remembered."""
+        for key in keys:
+            pairs = self._told.get(key, [])
+            owner = next((self._body[pair] for pair in pairs if pair in self._body), None)
+            if owner is not None:
+                self._before[key] = owner
+        for key in keys:
+            for pair in self._told.get(key, []):
+                self._tellers[pair] -= 1
+                if self._tellers[pair] == 0:
+                    self._drop(pair)
+
+    def remember(self, keys: Collection[str]) -> None:
+        """These rows stay as they were after all."""
+        for key in keys:
+            for pair in self._told.get(key, []) if key in self._before else []:
+                self._tellers[pair] += 1
+                if pair not in self._body:
+                    self._hold(pair, self._before[key])
+
+    def end(self, keys: Sequence[str]) -> None:
+        """Take out of the store what only these rows told."""
+        table, names = schema.identifier_source, schema.identifier
+        ended = {pair for key in keys for pair in self._told.get(key, [])}
+        self._connection.execute(delete(table).where(table.c.source == self._source, table.c.key.in_(keys)))
+        for scheme, value in sorted(pair for pair in ended if self._tellers[pair] == 0):
+            self._connection.execute(delete(names).where(names.c.scheme == scheme, names.c.value == value))
+
+    def contradiction(self, key: str, pairs: Sequence[Pair]) -> Message | None:
+        """Why a row cannot be what it says it is: its identifiers belong to bodies that cannot be one."""
+        found = self._of_pairs(pairs)
+        before = self._before.get(key)
+        if before is not None and any(other != before and self._told_by_another(other, key) for other in found):
+            return Message("reject.identifier-of-another")
+        clash = any(contradict(pairs, self._pairs[body]) for body in found)
+        clash = clash or any(contradict(self._pairs[found[0]], self._pairs[other]) for other in found[1:])
+        return Message("reject.contradicting-identifiers") if clash else None
+
+    def _told_by_another(self, body: str, key: str) -> bool:
+        mine = set(self._pairs.get(body, ()))
+        return any(other != key and mine.intersection(pairs) for other, pairs in self._told.items())
+
+    def bodies(self, key: str, pairs: Sequence[Pair]) -> list[str]:
+        """The bodies that a row speaks of: those that have its identifiers, then the one it alone spoke of before."""
+        before = self._before.get(key)
+        found = self._of_pairs(pairs)
+        alone = before is not None and not self._pairs.get(before)
+        known = list(dict.fromkeys([*found, before])) if before is not None and alone else found
+        return [body for body in known if not contradict(pairs, self._pairs.get(body, []))]
+
+    def _of_pairs(self, pairs: Iterable[Pair]) -> list[str]:
+        return list(dict.fromkeys(self._body[pair] for pair in pairs if pair in self._body))
+
+    def is_merged(self, body: str) -> bool:
+        """True when this id redirects to another body."""
+        return body in self._moved
+
+    def reread(self) -> None:
+        """Read the bodies anew, after something was moved in the store."""
+        self._body.clear()
+        self._pairs.clear()
+        self._own_keys.clear()
+        self._read_bodies()
+
+    def add(self, body: str) -> bool:
+        """Take note of a body; True when the store has no row of it yet."""
+        new = body not in self._all
+        self._all.add(body)
+        return new
+
+    def take(self, pair: Pair, body: str) -> bool:
+        """Give a body an identifier; True when nobody had it."""
+        self._tellers[pair] += 1
+        if pair in self._body:
+            return False
+        self._hold(pair, body)
+        return True
+
+    def merge(self, other: str, keep: str) -> None:
+        """All identifiers of one body become another's."""
+        for pair in self._pairs.pop(other, []):
+            self._own_keys.get(pair[1], set()).discard(other)
+            self._hold(pair, keep)
+        self._all.discard(other)
+        self._moved[other] = keep
