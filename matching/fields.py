@@ -382,11 +382,9 @@ def is_national(name: str) -> bool:
 
 
 def is_provincial(body_type: BodyType | None, name: str) -> bool:
-    """True for bodies that work for a whole province: the province itself and local health authorities (no hospitals)."""
-    local_health = (
-        body_type is BodyType.HEALTH and re.search(r"\b(?:locale|asl|a\.s\.l|usl)\b", plain(name)) is not None
-    )
-    return body_type is BodyType.PROVINCE or local_health
+    """True for bodies that work for a whole province: the province and local health authorities, not hospitals."""
+    local = re.search(r"\b(?:locale|asl|a\.s\.l|usl)\b", plain(name)) is not None
+    return body_type is BodyType.PROVINCE or (body_type is BodyType.HEALTH and local)
 
 
 def fields_of_social_name() -> tuple[str, ...]:

@@ -162,6 +162,14 @@ def test_the_own_comune_comes_before_schools_and_ministries(world):
     assert partners.index("Unione nazionale comuni") > 1
 
 
+def test_health_authorities_serve_their_province_and_hospitals_do_not(world, value):
+    world.add("Cura", comune="Frascati", category="sociali", social_type="A")
+    world.add("Azienda Sanitaria Locale Roma 1", comune="Roma", body_type=BodyType.HEALTH, **BODY)
+    world.add("Azienda Ospedaliera San Camillo", comune="Roma", body_type=BodyType.HEALTH, **BODY)
+    assert value("serves-the-place", "Cura", "Azienda Sanitaria Locale Roma 1") == 0.7
+    assert value("serves-the-place", "Cura", "Azienda Ospedaliera San Camillo") == 0.0
+
+
 def test_seats_of_national_bodies_say_nothing(world, value):
     world.add("Cultura", comune="Roma", sector=CULTURE)
     world.add("Ministero", comune="Roma", body_type=BodyType.STATE, **BODY)

@@ -217,6 +217,14 @@ def test_equals_beyond_the_list_are_said(world):
     assert "note.equals" not in {each.key for each in world.ask("Sociale 0", "aggregation").notes}
 
 
+def test_nobody_is_always_first_among_equals(world):
+    names = [f"Sociale {number}" for number in range(12)]
+    for name in names:
+        world.add(name, comune="Rieti", category="sociali")
+    shown = [partner for name in names for partner in world.partners(name, "aggregation", limit=3)]
+    assert {shown.count(name) for name in names} == {3}
+
+
 def test_the_same_legal_person_twice_is_no_partner(world):
     world.add("Una", sector="88.10", comune="Rieti")
     world.add("Una bis", sector="88.10", comune="Rieti")
