@@ -47,8 +47,9 @@ def test_g03_oil_cooperatives_are_in_each_others_first_five(oil_country):
     farfense = next(each for each in found if each.partner == world.id("Farfense - olio"))
     assert {"same-activity", "nearby", "common-membership"} <= {each.feature for each in farfense.contributions}
     assert "FUSIONE" in {each.code for each in farfense.instruments}
-    weights = [each.code for each in farfense.instruments]
-    assert weights.index("FUSIONE") == len(weights) - 1  # the heaviest form comes last
+    forms = [each.code for each in farfense.instruments]
+    ladder = ("PARTENARIATO_DI_SCOPO", "RETE_CONTRATTO", "CONSORZIO_COOP", "FUSIONE")
+    assert sorted(ladder, key=forms.index) == list(ladder)  # the light ones come first
 
 
 def test_g08_bodies_and_cooperatives_of_proceno_find_each_other(world):
