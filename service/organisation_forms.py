@@ -6,7 +6,6 @@ Typed text becomes a checked value or a message beside its box; nothing typed is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +15,8 @@ from data.errors import InvalidValue
 from data.identity import BadValue
 from data.lazio import ateco
 from data.model import Message, Organisation, OrganisationKind, Status, Visibility
-from data.sources.values import amount, clean, day, number, share, whole, year, yes
+from data.sources.values import amount, day, number, share, whole, year, yes
+from data.wording import clean, refuse_personal, web_address
 from service import corrections
 from service.messages import Words
 from service.snapshot import Snapshot
@@ -27,7 +27,6 @@ LONGEST_UNIT: Final = 30
 LONGEST_KEPT: Final = 4_000
 MOST_CERTIFICATIONS: Final = 20
 FARTHEST_YEAR: Final = 2100
-_BARE_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/|$)", re.IGNORECASE)
 
 _T = TypeVar("_T")
 
@@ -184,8 +183,11 @@ def read_correction(body: Organisation, name: str, value: str, visibility: str) 
     if not value.strip():
         return _wrong(kept, "form.wrong.empty")
     try:
+        refuse_personal(value[:LONGEST_KEPT], body.name)
         taken = corrections.checked(name, _READERS[BOXES[name]](value))
-    except (BadValue, InvalidValue):
+    except BadValue as wrong:
+        return _wrong(kept, _said(wrong, BOXES[name]))
+    except InvalidValue:
         return _wrong(kept, f"form.wrong.{BOXES[name]}")
     return Correction(name, taken, Visibility(visibility))
 
@@ -194,6 +196,12 @@ def _wrong(form: CorrectionForm, key: str, visibility: str | None = None) -> Cor
     return CorrectionForm(form.field, form.box, form.value, visibility or form.visibility, Message(key, _LIMITS))
 
 
+def _said(wrong: BadValue, box: str) -> str:
+    """The key of what is wrong: of a person's data the reason itself, else what the box takes."""
+    return wrong.reason.key if wrong.reason.key in _OF_PERSONS else f"form.wrong.{box}"
+
+
+_OF_PERSONS: Final = frozenset({"reject.natural-person", "reject.personal-mail"})
 _LIMITS: Final[Mapping[str, object]] = {
     "line": LONGEST_LINE,
     "passage": LONGEST_PASSAGE,
@@ -225,12 +233,6 @@ def _sector_code(text: str) -> str:
     return entry.code if entry else typed
 
 
-def _web(text: str) -> str:
-    """A web address; one typed without its beginning ("www.name.it/page") gets it."""
-    address = clean(text)
-    return f"https://{address}" if _BARE_HOST.match(address) else address
-
-
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "line": clean,
     "passage": passage,
@@ -243,7 +245,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "yes-no": yes,
     "choice": clean,
     "list": _listed,
-    "web": _web,
+    "web": web_address,
 }
 
 
@@ -271,9 +273,11 @@ def read_declaration(typed: Mapping[str, str], snapshot: Snapshot) -> Said | Dec
     kept = {name: typed.get(name, "")[:LONGEST_KEPT] for name in DECLARATION_BOXES}
     errors: dict[str, Message] = {}
     what, unit = clean(kept["what"]), clean(kept["unit"])
+    for name in ("what", "unit"):
+        _refuse_personal(name, kept[name], errors)
     if kept["says"] not in {"offers", "seeks"}:
         errors["says"] = Message("form.wrong.says")
-    if not 2 <= len(what) <= LONGEST_LINE:
+    if "what" not in errors and not 2 <= len(what) <= LONGEST_LINE:
         errors["what"] = Message("form.wrong.what", _LIMITS)
     if len(unit) > LONGEST_UNIT:
         errors["unit"] = Message("form.wrong.unit", _LIMITS)
@@ -296,6 +300,13 @@ def read_declaration(typed: Mapping[str, str], snapshot: Snapshot) -> Said | Dec
         until,
         Visibility(kept["visibility"]),
     )
+
+
+def _refuse_personal(name: str, text: str, errors: dict[str, Message]) -> None:
+    try:
+        refuse_personal(text)
+    except BadValue as wrong:
+        errors[name] = wrong.reason
 
 
 def _optional(text: str, read: Callable[[str], _T], name: str, errors: dict[str, Message]) -> _T | None:

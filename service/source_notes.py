@@ -36,7 +36,14 @@ def source_note(name: str, language: str) -> SourceNote:
     if info is None:
         return SourceNote(name, name)
     title = info.title_it if language == "it" else info.title_en
-    return SourceNote(name, title, info.publisher, info.licence, info.address)
+    publisher, licence = in_one_language(info.publisher, language), in_one_language(info.licence, language)
+    return SourceNote(name, title, publisher, licence, info.address)
+
+
+def in_one_language(text: str, language: str) -> str:
+    """The reader's half of a text that says the same in both languages ("italiano / English"), else the text."""
+    halves = text.split(" / ")
+    return text if len(halves) != 2 else halves[0 if language == "it" else 1]
 
 
 @cache

@@ -17,6 +17,7 @@ from data.sources import SOURCES
 from data.store import PAGE
 from service.home import load_day
 from service.snapshot import Snapshot
+from service.source_notes import in_one_language
 
 TABLES: Final = ("municipalities", "areas", "ateco_2007", "ateco_2025", "ateco_bridge")
 
@@ -75,8 +76,8 @@ def _shelf(info: SourceInfo, loads: Iterable[Load], language: str) -> Shelf:
     return Shelf(
         name=info.name,
         title=info.title_it if language == "it" else info.title_en,
-        publisher=info.publisher,
-        licence=info.licence,
+        publisher=in_one_language(info.publisher, language),
+        licence=in_one_language(info.licence, language),
         address=info.address if info.address.startswith(("https://", "http://")) else "",
         evidence=info.evidence,
         command=load_command(info),

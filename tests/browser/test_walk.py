@@ -184,7 +184,7 @@ def test_choices_are_remembered_counted_and_opened(page: Page, site: str, cooper
     page.emulate_media(media="print")
     assert not page.locator(".land-nav").is_visible()
     assert page.locator(".land-card").first.is_visible()
-    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") <= 2
+    assert 1 <= len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) <= 2
 
 
 def test_writing_works_without_script(chromium: Browser, site: str, cooperative):
