@@ -15,13 +15,15 @@ from data.errors import InvalidValue
 from data.model import Organisation
 
 if TYPE_CHECKING:
+    from matching.recommend import Answer
     from service.messages import Words
-    from service.schemas import PartnersAnswer, RecommendationOut
+    from service.partner_cards import Behind, Card, Instrument
     from service.snapshot import Snapshot
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 BOM: Final = "\ufeff"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+SEPARATOR: Final = " | "
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 
 Cell = str | int | float | bool | date | None
@@ -105,20 +107,66 @@ def _evidence(body: Organisation, field: str, words: Words) -> str | None:
     return words.text(f"evidence.{where.evidence.value}") if where else None
 
 
-def partners_csv(answer: PartnersAnswer, snapshot: Snapshot, words: Words) -> str:
-    """A shortlist: rank, name, comune, score, three reasons for, what speaks against, checks still open."""
-    columns = ("rank", "id", "name", "municipality", "score", "reasons", "against", "to_verify", "instruments")
-    header = [words.text(f"cli.column.{name}") for name in columns]
-    return csv_text(header, (_partner_row(rank, row, snapshot) for rank, row in enumerate(answer.recommendations, 1)))
+PARTNER_COLUMNS: Final = (
+    "rank", "name", "kind", "municipality", "province", "km", "tax_code", "points", "reasons", "against", "checks",
+    "instruments", "next_step", "facts", "id",
+)  # fmt: skip
 
 
-def _partner_row(rank: int, row: RecommendationOut, snapshot: Snapshot) -> list[Cell]:
-    comune = snapshot.municipalities.get(row.partner.municipality or "")
-    reasons = [each.sentence for each in row.contributions if each.contribution > 0][:3]
-    checks = [each.text for each in row.checks if each.state != "passed"]
-    forms = [each.name for each in row.instruments]
-    texts = [" | ".join(part) for part in (reasons, row.against, checks, forms)]
-    return [rank, row.partner.id, row.partner.name, comune.name if comune else None, row.score, *texts]
+def partners_csv(found: Answer, snapshot: Snapshot, words: Words, places: Sequence[int] | None = None) -> str:
+    """A shortlist as the page shows it: the same place, points of 100, sentences, states, and what it all rests on.
+
+    `places` are the partners' places in the whole ranking, when these are a choice of it.
+    """
+    from service.partner_cards import cards_of
+
+    cards = cards_of(snapshot, found.recommendations, found.kind, words, places)
+    header = [words.text(f"cli.column.{name}") for name in PARTNER_COLUMNS]
+    return csv_text(header, (_partner_row(card, snapshot, words) for card in cards))
+
+
+def _partner_row(card: Card, snapshot: Snapshot, words: Words) -> list[Cell]:
+    body = card.body
+    comune = snapshot.municipalities.get(body.municipality or "")
+    facts = dict.fromkeys(_fact_line(fact, words) for part in card.arithmetic.parts for fact in part.facts)
+    checks = (*card.checks, *card.labels)
+    return [
+        card.number,
+        body.name,
+        words.text(f"org.kind.{body.kind}"),
+        comune.name if comune else None,
+        body.province,
+        None if card.km is None else round(card.km, 1),
+        next((each.value for each in body.identifiers if each.scheme == "tax-code"), None),
+        card.arithmetic.total,
+        SEPARATOR.join(part.sentence for part in card.reasons),
+        SEPARATOR.join(card.against),
+        SEPARATOR.join(f"{words.text(f'verdict.{each.state}')}: {each.text}" for each in checks),
+        SEPARATOR.join(_form_line(form, words) for form in card.instruments),
+        card.next_step,
+        SEPARATOR.join(facts),
+        body.id,
+    ]
+
+
+def _form_line(form: Instrument, words: Words) -> str:
+    state = words.text(f"verdict.form.{form.state}")
+    inside = "; ".join(f"{words.text(f'verdict.{each.state}')}: {each.text}" for each in form.checks)
+    return f"{form.name}: {state}" + (f" ({inside})" if inside else "")
+
+
+def _fact_line(fact: Behind, words: Words) -> str:
+    """One fact with what it rests on: whose, what, kind of evidence, source, date."""
+    origin = fact.origin
+    return words.text(
+        "cli.fact",
+        name=fact.name,
+        owner=words.text("partners.own" if fact.own else "partners.theirs"),
+        value=fact.value,
+        evidence=words.text(f"evidence.{origin.evidence.value}"),
+        source=origin.source.title or words.text("org.no-source"),
+        date=words.write(origin.date) if origin.date else words.text("cli.no-date"),
+    )
 
 
 def _graphml(snapshot: Snapshot, _words: Words) -> bytes:

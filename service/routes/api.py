@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from data.errors import UnknownMunicipality, UnknownOrganisation
+from data.errors import InvalidValue, UnknownMunicipality, UnknownOrganisation
 from data.lazio.instruments import instruments
 from data.lazio.rules import rules
 from data.model import (
+    Audience,
     Availability,
     Declaration,
     Figure,
@@ -103,6 +105,7 @@ AnyOrganisation = Annotated[
 ]
 
 _Row = TypeVar("_Row")
+_OWN_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 @router.get("", tags=["about"], summary="What can be asked")
@@ -190,10 +193,10 @@ def partners(
 ) -> PartnersAnswer | Response:
     """The object that `land recommend --json` prints."""
     owner = resolve(snapshot, store, organisation)
-    answer = partners_in_words(find_partners(snapshot, owner, kind, limit=limit, filters=filters), snapshot, words)
+    found = find_partners(snapshot, owner, kind, limit=limit, filters=filters)
     if form == "csv":
-        return _attachment(partners_csv(answer, snapshot, words), f"partner-{kind}.csv")
-    return answer
+        return _attachment(partners_csv(found, snapshot, words), f"partner-{kind}.csv")
+    return partners_in_words(found, snapshot, words)
 
 
 def resolve(snapshot: Snapshot, store: Store, text: str) -> str:
@@ -201,10 +204,17 @@ def resolve(snapshot: Snapshot, store: Store, text: str) -> str:
     try:
         return snapshot.resolve(text)
     except UnknownOrganisation:
-        found = store.resolve(text) if text.isprintable() else None
+        found = store.resolve(text) if _may_ask_store(snapshot, text) else None
         if found is None or found not in snapshot.position:
             raise UnknownOrganisation(organisation=text) from None
         return found
+
+
+def _may_ask_store(snapshot: Snapshot, text: str) -> bool:
+    """The public asks the store only for the ids of merged bodies: it knows the keys of private files too."""
+    if snapshot.audience is Audience.OPERATOR:
+        return text.isprintable()
+    return _OWN_ID.fullmatch(text) is not None
 
 
 def _full(snapshot: Snapshot, body: Organisation) -> OrganisationFull:
@@ -397,11 +407,21 @@ def declare(said: NewDeclaration, snapshot: SnapshotNow, store: StoreNow, holder
     body = snapshot.organisation(resolve(snapshot, store, said.organisation))
     if said.municipality is not None and said.municipality not in snapshot.municipalities:
         raise UnknownMunicipality(municipality=said.municipality)
+    _check_period(said.valid_from, said.valid_until, snapshot.today)
+    for field, text in (("what", said.what), ("unit", said.unit or "")):
+        corrections.refuse_persons(field, text, body.name)
     values = said.model_dump(exclude={"organisation"})
     record = DeclarationRecord(organisation=identifier_of(body), date=snapshot.today, **values)
     made = store.declare(record)
     holder.fresh()
     return DeclarationMade(id=made)
+
+
+def _check_period(begins: dt.date | None, ends: dt.date | None, today: dt.date) -> None:
+    """Raises InvalidValue when it would already be over, or over before it begins."""
+    earliest = max(today, begins or today)
+    if ends is not None and ends < earliest:
+        raise InvalidValue(field="valid_until", value="", allowed=f">= {earliest.isoformat()}")
 
 
 def identifier_of(body: Organisation) -> Identifier:
@@ -441,6 +461,7 @@ def _ids(rows: Iterable[Declaration]) -> set[str]:
 def correct(said: NewCorrection, snapshot: SnapshotNow, store: StoreNow, holder: HolderNow) -> CorrectionMade:
     """Writes what an organisation says of itself, beside what the registers say."""
     owner = resolve(snapshot, store, said.organisation)
-    corrections.apply(store, owner, said.field, said.value, said.visibility)
+    name = snapshot.organisation(owner).name
+    corrections.apply(store, owner, said.field, said.value, said.visibility, name=name)
     holder.fresh()
     return CorrectionMade(organisation=owner, field=said.field)

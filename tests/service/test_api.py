@@ -103,7 +103,9 @@ def test_the_shortlist_is_a_spreadsheet_without_live_formulas(client, cooperativ
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
     assert len(rows) == 21
     assert rows[0][0] == "posto"
-    assert float(rows[1][4].replace(",", ".")) > 0
+    points = [float(row[rows[0].index("punti su 100")].replace(",", ".")) for row in rows[1:]]
+    assert points == sorted(points, reverse=True)
+    assert points[0] > 0
 
 
 def test_search_finds_names_with_slips_codes_and_comuni(client, cooperative):

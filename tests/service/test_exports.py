@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import InvalidValue
-from service.exports import WRITERS, csv_text, neutral, writer
+from data.model import Audience, OrganisationKind
+from service.exports import SEPARATOR, WRITERS, csv_text, neutral, partners_csv, writer
+from service.messages import Words
+from service.partner_cards import cards_of
+from service.partners import find_partners
+from service.snapshot import build_snapshot
 
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -65,3 +70,64 @@ def test_what_cannot_be_exported_is_said():
     for what, form in (("moon", "csv"), ("graph", "csv"), ("organisations", "pdf"), ("", "")):
         with pytest.raises(InvalidValue):
             writer(what, form)
+
+
+@pytest.fixture(scope="module")
+def snapshot(example_store):
+    return build_snapshot(example_store, Audience.OPERATOR, date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_the_shortlist_file_says_what_the_page_says(snapshot, language):
+    words = Words(language)
+    owner = next(body.id for body in snapshot.organisations if body.kind is OrganisationKind.COOPERATIVE)
+    found = find_partners(snapshot, owner, "aggregation", limit=5)
+    places = [1, 3, 4, 7, 20]
+    header, *rows = cells(partners_csv(found, snapshot, words, places))
+    cards = cards_of(snapshot, found.recommendations, "aggregation", words, places)
+    assert len(header) == len(set(header)) == 15
+    assert not any("[" in name for name in header)
+    assert len(rows) == len(cards) == 5
+    for row, card in zip(rows, cards, strict=True):
+        (
+            place,
+            name,
+            kind,
+            comune,
+            province,
+            km,
+            code,
+            points,
+            reasons,
+            against,
+            checks,
+            forms,
+            next_step,
+            facts,
+            ident,
+        ) = row
+        assert (int(place), name, ident) == (card.number, card.body.name, card.body.id)
+        assert kind == words.text(f"org.kind.{card.body.kind}")
+        assert (comune, province) == (snapshot.municipalities[card.body.municipality].name, card.body.province)
+        assert float(km.replace(",", ".")) == round(card.km, 1)
+        assert "." not in points
+        assert float(points.replace(",", ".")) == card.arithmetic.total
+        assert code in {each.value for each in card.body.identifiers} | {""}
+        assert reasons.split(SEPARATOR) == [part.sentence for part in card.reasons]
+        assert [text for text in against.split(SEPARATOR) if text] == list(card.against)
+        told = checks.split(SEPARATOR)
+        assert len(told) == len(card.checks) + len(card.labels)
+        assert all(
+            line.startswith(words.text(f"verdict.{each.state}")) for line, each in zip(told, card.checks, strict=False)
+        )
+        assert [line.split(":")[0] for line in forms.split(SEPARATOR)] == [
+            form.name.split(":")[0] for form in card.instruments
+        ]
+        assert all(words.text(f"verdict.form.{form.state}") in forms for form in card.instruments)
+        assert next_step == card.next_step
+        behind = [fact for part in card.arithmetic.parts for fact in part.facts]
+        assert behind
+        for fact in behind:
+            assert fact.value in facts
+            assert fact.origin.source.title in facts
+            assert (words.write(fact.origin.date) if fact.origin.date else words.text("cli.no-date")) in facts
