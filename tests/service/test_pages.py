@@ -127,7 +127,7 @@ def addresses(language: str, organisation: str, others: list[str]) -> list[str]:
     found += [at("guida", name) for name in ("cooperativa", "federazione", "pianificazione")]
     found += [
         at("organizzazioni", organisation),
-        at("organizzazioni", organisation) + "?correct=sector&done=correction",
+        at("organizzazioni", organisation) + "?correct=sector",
     ]
     for slug in SLUG.values():
         found.append(at("organizzazioni", organisation, "partner", slug))
@@ -253,6 +253,14 @@ def test_the_language_switch_keeps_the_page_and_its_parameters(operator, coopera
         assert read(operator, switch).one("a", class_="land-lang").attributes["href"] == italian
 
 
+@pytest.mark.parametrize(
+    "address", ["/it/territorio?indicator=population&municipality=056059&view=table", "/it/cerca?q=viterbo"]
+)
+def test_the_language_switch_keeps_the_view_of_other_rooms_too(operator, address):
+    switch = read(operator, address).one("a", class_="land-lang").attributes["href"]
+    assert switch.partition("?")[2] == address.partition("?")[2]
+
+
 def test_slugs_are_one_to_one():
     assert len({italian for italian, _ in SLUGS}) == len({english for _, english in SLUGS}) == len(SLUGS)
 
@@ -268,7 +276,7 @@ def test_the_home_page_offers_examples_that_find_something(operator):
         found = read(operator, link)
         assert found.all("ul", class_="land-results"), link
     assert len(page.all("a", class_="land-door")) == 3
-    assert page.all("div", class_="land-banner"), "demonstration data are announced"
+    assert page.all("aside", class_="land-banner"), "demonstration data are announced"
 
 
 def test_the_banner_goes_with_the_demonstration_data(tmp_path, client_of):
@@ -276,7 +284,7 @@ def test_the_banner_goes_with_the_demonstration_data(tmp_path, client_of):
     client = client_of(store)
     for address in ("/it", "/it/cerca", "/en/sources", "/it/guida", "/it/guida/cooperativa"):
         page = read(client, address)
-        assert page.all("div", class_="land-banner") == []
+        assert page.all("aside", class_="land-banner") == []
         assert faults(page) == []
     store.close()
 
@@ -523,6 +531,20 @@ def test_nothing_wrong_is_written(writer, own_store, cooperative):
             assert page.one("input", id="what").attributes["value"] == sent["what"]
         if "quantity" in sent:
             assert page.one("input", id="quantity").attributes["value"] == sent["quantity"]
+    assert own_store.version() == before
+
+
+@pytest.mark.parametrize("text", ["Scrivere a mario.rossi@posta.example", "di RSSMRA80A01H501U"])
+def test_a_persons_data_are_not_taken(writer, own_store, cooperative, text):
+    before = own_store.version()
+    address = f"/it/organizzazioni/{cooperative}"
+    for path, sent, box in (
+        ("dichiarazioni", {"says": "offers", "what": text, "visibility": "public"}, "what-wrong"),
+        ("correzioni", {"field": "purpose", "value": text, "visibility": "public"}, "dato-purpose-wrong"),
+    ):
+        answer = writer.post(f"{address}/{path}", data=sent)
+        assert answer.status_code == 422
+        assert len(Drawn(answer.text).one("p", id=box).text) > 20
     assert own_store.version() == before
 
 
