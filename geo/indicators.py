@@ -16,7 +16,7 @@ Sectors are those of ATECO_VERSION whatever version a code has: a letter and a t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -524,7 +524,9 @@ def confiscated_companies(territory: Territory, selection: Selection) -> Measure
 def _sites_of(territory: Territory, selection: Selection, source: str) -> Measure:
     rows = territory.sites
     of_source = rows.source == source
-    return _count(territory, rows, chosen_sites(rows, selection) & of_source, complete=bool(of_source.any()))
+    keep = chosen_sites(rows, selection) & of_source
+    # the dates of single assets (decrees) are not the year that the list is of, which its publisher does not say
+    return replace(_count(territory, rows, keep, complete=bool(of_source.any())), years=())
 
 
 def historic_centres(territory: Territory, selection: Selection) -> Measure:  # noqa: ARG001

@@ -16,13 +16,14 @@ import numpy as np
 from data.errors import UnknownMunicipality
 from data.lazio import Area, area_of, provinces
 from data.lazio import municipality as facts_of
-from data.model import Availability, Declaration, Municipality, Organisation, OrganisationKind, Site
+from data.model import Declaration, Municipality, Organisation, OrganisationKind, Site
 from geo.indicators import AreaValue, Indicator, IntArray, Summary, indicator, origin_of, summarise
 from service.messages import Words, has
 from service.snapshot import Snapshot
 from service.source_notes import source_note
 from service.templating import page_address
 from service.territory import (
+    STATES,
     Choice,
     loaded_days,
     measured,
@@ -45,7 +46,7 @@ SHEET_ITEMS: Final = 500
 FIRST_PLACES: Final = 50
 MOST_PLACES: Final = 2_000
 _LEVELS: Final = ("snai", "labour-system", "crater", "district")
-_LADDER: Final = {step: at for at, step in enumerate(Availability)}
+_LADDER: Final = {step: at for at, step in enumerate(STATES)}
 _KIND_ORDER: Final = {kind: at for at, kind in enumerate(OrganisationKind)}
 
 
@@ -180,8 +181,9 @@ def _by_kind_and_name(body: Organisation) -> tuple[int, str, str]:
     return _KIND_ORDER[body.kind], body.name.casefold(), body.id
 
 
-def _by_group_and_state(site: Site) -> tuple[str, int, str, str]:
-    return site_group(site), _LADDER[site.availability], site.name.casefold(), site.id
+def _by_group_and_state(site: Site) -> tuple[bool, str, int, str, str]:
+    """Buildings and land before companies, then as high on the ladder as it gets."""
+    return site.source == "anbsc-companies", site_group(site), _LADDER[site.availability], site.name.casefold(), site.id
 
 
 def _figure_row(snapshot: Snapshot, entry: Indicator, municipality: Municipality, words: Words) -> FigureRow:
@@ -300,7 +302,7 @@ def places_of(
         ),
         states=tuple(
             Choice(step, f"{words.text(f'map.availability.{step}')} ({words.write(states[step])})", step == state)
-            for step in Availability
+            for step in STATES
             if states[step]
         ),
         more="" if whole or len(shown) == len(kept) else f"?{urlencode({k: v for k, v in query.items() if v})}",

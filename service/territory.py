@@ -56,6 +56,19 @@ DEFAULT_INDICATOR: Final = "cooperatives-per-10000"
 LAYERS: Final = ("organisations", "sites", "landmarks")
 BODY_FILTERS: Final = ("sector", "kind", "category")
 SITE_FILTERS: Final = ("site_category", "availability")
+STATES: Final = (
+    Availability.OFFERED,
+    Availability.DESTINED,
+    Availability.CONFISCATED_MANAGED,
+    Availability.CONFISCATED_NOT_FINAL,
+    Availability.SEIZED,
+    Availability.IN_USE,
+    Availability.IN_DISPUTE,
+    Availability.NOT_AVAILABLE,
+    Availability.COLLAPSED,
+    Availability.UNKNOWN,
+)
+"""The availability ladder from its top, what is not known last: the order of every list and box."""
 MOST_OPTIONS: Final = 500
 MOST_NEAR: Final = 5
 _UNEVEN: Final = 1.25
@@ -209,7 +222,7 @@ def list_text(snapshot: Snapshot, entry: Indicator, words: Words) -> str:
     held = rows.availability[rows.source == entry.source]
     if not entry.source or not len(held):
         return ""
-    counts = {step: int((held == step.value).sum()) for step in Availability}
+    counts = {step: int((held == step.value).sum()) for step in STATES}
     steps = [f"{words.write(n)} {words.text(f'map.availability.{step}')}" for step, n in counts.items() if n]
     text = words.text("map.list-holds", steps="; ".join(steps))
     return text if counts[Availability.DESTINED] else f"{text} {words.text('map.list-without-destined')}"
@@ -467,7 +480,7 @@ def choices(snapshot: Snapshot, words: Words, layer: Layer, classes: int, drawn:
         site_categories=_held(territory.sites.category, selection.site_category),
         availabilities=tuple(
             Choice(step, text(f"map.availability.{step}"), step == selection.availability)
-            for step in Availability
+            for step in STATES
             if step in territory.sites.availability
         ),
         layers=tuple(Choice(name, text(f"map.{name}"), name in drawn) for name in LAYERS),
