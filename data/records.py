@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
@@ -176,9 +177,21 @@ class OutOfArea:
 Outcome = Accepted | Rejected | OutOfArea
 
 
+class Dated(StrEnum):
+    """What tells the day that a source's data speak of."""
+
+    ROWS = "rows"
+    FILE_NAME = "file-name"
+    EDITION = "edition"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What is said of a source wherever its data appear. `address` is the publisher's page, never opened by us."""
+    """What is said of a source wherever its data appear. `address` is the publisher's page, never opened by us.
+
+    `publisher` and `licence` may say the same in both languages: "italiano / English". `data_date` is the day of the
+    one edition that the source means (31 December: its year), None where the publisher has many.
+    """
 
     name: str
     title_it: str
@@ -189,6 +202,8 @@ class SourceInfo:
     formats: tuple[str, ...] = (".csv",)
     files: int = 1
     evidence: Evidence = Evidence.OFFICIAL
+    dated: Dated = Dated.EDITION
+    data_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ SHIPPED = Source(
         title_it="Fatti sui 378 comuni del Lazio forniti con il programma",
         title_en="Facts on the 378 comuni of Lazio that come with the product",
         publisher="ISTAT; Dipartimento per le politiche di coesione",
-        licence="per colonna: si veda data/lazio/README.md",
+        licence="per colonna: si veda l'elenco dei dati inclusi / by column: see the list of included data",
         formats=(),
         files=0,
     ),

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from data.errors import WrongColumns
 from data.identity import BadValue
 from data.model import Message
-from data.records import Accepted, BoundaryRecord, Outcome, OutOfArea, ReadOptions, Rejected, Source, SourceInfo
+from data.records import Accepted, BoundaryRecord, Dated, Outcome, OutOfArea, ReadOptions, Rejected, Source, SourceInfo
 from data.sources.mending import Mender
 from data.sources.places import place_of_code
 from data.sources.reading import shown
@@ -90,10 +90,11 @@ SOURCE = Source(
         name="boundaries",
         title_it="Confini dei comuni",
         title_en="Boundaries of comuni",
-        publisher="ISTAT (anche elaborati da openpolis)",
+        publisher="ISTAT (anche elaborati da openpolis) / ISTAT (also as processed by openpolis)",
         licence="CC BY 4.0",
         address="https://www.istat.it/notizia/confini-delle-unita-amministrative-a-fini-statistici/",
         formats=(".geojson", ".topojson", ".json", ".zip"),
+        dated=Dated.FILE_NAME,
     ),
     read,
 )

@@ -13,7 +13,17 @@ from pathlib import Path
 from data.identity import MUNICIPALITY, TAX_CODE, BadValue, body_code
 from data.lazio import find_municipality
 from data.model import BodyType, Evidence, Identifier, Message, OrganisationKind
-from data.records import Accepted, Assertion, OrganisationRecord, Outcome, OutOfArea, ReadOptions, Source, SourceInfo
+from data.records import (
+    Accepted,
+    Assertion,
+    Dated,
+    OrganisationRecord,
+    Outcome,
+    OutOfArea,
+    ReadOptions,
+    Source,
+    SourceInfo,
+)
 from data.sources.names import (
     Told,
     category_of_name,
@@ -150,11 +160,13 @@ SOURCE = Source(
         name="cinque-per-mille",
         title_it="Elenco degli enti ammessi al cinque per mille",
         title_en="List of bodies admitted to the five per thousand",
-        publisher="Agenzia delle Entrate (elenco reso aperto da onData)",
+        publisher="Agenzia delle Entrate (elenco reso aperto da onData)"
+        " / Agenzia delle Entrate (list made open by onData)",
         licence="CC BY 4.0",
         address="https://www.agenziaentrate.gov.it/",
         formats=(".csv", ".xlsx"),
         files=7,
+        dated=Dated.FILE_NAME,
     ),
     read,
 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from data.identity import BadValue
@@ -90,10 +91,11 @@ SOURCE = Source(
         name="inner-areas",
         title_it="Mappa delle aree interne 2020 (SNAI)",
         title_en="Map of inner areas 2020 (SNAI)",
-        publisher="Dipartimento per le politiche di coesione",
+        publisher="Dipartimento per le politiche di coesione / Department for Cohesion Policies",
         licence="CC BY",
         address="https://politichecoesione.governo.it/",
         formats=(".csv", ".xlsx"),
+        data_date=date(2020, 12, 31),
     ),
     read,
 )

@@ -12,7 +12,17 @@ from pathlib import Path
 from data.identity import IPA, MUNICIPALITY, TAX_CODE, BadValue, body_code, in_preference
 from data.lazio import ateco
 from data.model import BodyType, Identifier, OrganisationKind, Status
-from data.records import Accepted, Assertion, OrganisationRecord, Outcome, OutOfArea, ReadOptions, Source, SourceInfo
+from data.records import (
+    Accepted,
+    Assertion,
+    Dated,
+    OrganisationRecord,
+    Outcome,
+    OutOfArea,
+    ReadOptions,
+    Source,
+    SourceInfo,
+)
 from data.sources.names import Told, inferred, service_body_of_name, status_of_name
 from data.sources.places import Place, name_of_body, place_of_code
 from data.sources.reading import Column, Layout, Parsed, Row, outcomes
@@ -185,6 +195,7 @@ SOURCE = Source(
         licence="CC BY 4.0",
         address="https://indicepa.gov.it/ipa-dati/datastore/dump/d09adf99-dc10-4349-8c53-27b1e5aa97b6?bom=True",
         formats=(".csv", ".xlsx"),
+        dated=Dated.ROWS,
     ),
     read,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data.identity import BadValue
 from data.model import Message
-from data.records import Accepted, MunicipalityRecord, Outcome, OutOfArea, ReadOptions, Source, SourceInfo
+from data.records import Accepted, Dated, MunicipalityRecord, Outcome, OutOfArea, ReadOptions, Source, SourceInfo
 from data.sources.places import place_of_code
 from data.sources.reading import Column, Layout, Row, outcomes
 from data.sources.values import number, whole, yes
@@ -129,6 +129,7 @@ SOURCE = Source(
         licence="CC BY 4.0",
         address="https://www.istat.it/storage/codici-unita-amministrative",
         formats=(".csv", ".xlsx"),
+        dated=Dated.FILE_NAME,
     ),
     read,
 )

@@ -236,7 +236,8 @@ SOURCE = Source(
         name="tender-lots",
         title_it="Lotti di gara pubblicati dai committenti (legge 190/2012)",
         title_en="Tender lots published by buyers (law 190/2012)",
-        publisher="Amministrazioni aggiudicatrici (dati resi aperti da onData)",
+        publisher="Amministrazioni aggiudicatrici (dati resi aperti da onData)"
+        " / Contracting bodies (data made open by onData)",
         licence="CC BY 4.0",
         address="https://dati.anticorruzione.it/",
         formats=(".csv", ".xlsx"),

@@ -51,6 +51,7 @@ from data.store.bodies import (
     settle,
 )
 from data.store.connection import connect, copy_sqlite, reading, translated, upgrade, writing
+from data.store.data_day import data_day
 from data.store.dialect import put
 from data.store.ledger import LoadReport
 from data.store.loading import Loading, next_version
@@ -152,7 +153,10 @@ class Store:
             connection.execute(
                 update(schema.load)
                 .where(schema.load.c.id == loading.load_id)
-                .values(files=orjson.dumps(list(files)).decode())
+                .values(
+                    files=orjson.dumps(list(files)).decode(),
+                    data_date=data_day(source.info, files, loading.days, _today()),
+                )
             )
             return loading.report([*options.notices, *loading.notices])
 
@@ -217,6 +221,25 @@ class Store:
         # The first field names the correction; what follows from it (a code's version) stands and falls with it.
         key = f"correction:{body}:{next(iter(values))}"
         self._write_by_hand([Accepted(1, key, (OrganisationRecord((best,), said),))])
+
+    def withdraw_correction(self, organisation: str, field: str) -> bool:
+        """Take back what an organisation says of a field, with what was written along: the registers' word stands
+        again, or nothing; it stays in the history. False when nothing is said. Raises UnknownOrganisation.
+        """
+        body = self.resolve(organisation)
+        said, rows = schema.assertion, schema.source_record
+        live = (said.c.organisation_id == body) & (said.c.source == PAGE.name) & said.c.ended_load_id.is_(None)
+        with self._writing() as connection:
+            keys = list(connection.execute(select(said.c.key).where(live, said.c.field == field)).scalars())
+            if not keys:
+                return False
+            last = connection.execute(select(func.max(schema.load.c.id))).scalar()
+            connection.execute(update(said).where(live, said.c.key.in_(keys)).values(ended_load_id=last))
+            taken_back = (rows.c.source == PAGE.name) & rows.c.key.in_(keys)
+            connection.execute(update(rows).where(taken_back).values(gone_load_id=last))
+            settle(connection, [body])
+            next_version(connection)
+            return True
 
     def _best_of(self, body: str) -> Identifier:
         table = schema.identifier

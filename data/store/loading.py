@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from data.model import Evidence, Message, Provenance
 from data.records import (
     Accepted,
     BoundaryRecord,
+    Dated,
     DeclarationRecord,
     LandmarkRecord,
     MunicipalityRecord,
@@ -31,6 +32,7 @@ from data.records import OrganisationRecord as Organisation
 from data.records import ParticipationRecord as Participation
 from data.store import schema
 from data.store.bodies import BodyWriter
+from data.store.data_day import days_of
 from data.store.dialect import put
 from data.store.ledger import LoadReport, digest
 from data.store.links import LinkWriter
@@ -92,6 +94,7 @@ class Loading:
         self.counts: Counter[str] = Counter()
         self.rejections: list[Rejected] = []
         self.notices: list[Message] = []
+        self.days: set[date] = set()
         self._may_hide_a_row = False
         self._cut = False
         self.load_id = self._open_load()
@@ -113,6 +116,8 @@ class Loading:
                 self.counts["out_of_area"] += 1
 
     def _take_accepted(self, outcome: Accepted) -> None:
+        if self.info.dated is Dated.ROWS:
+            self.days |= days_of(outcome.records)
         mark = digest(outcome.records)
         if outcome.key in self._seen:
             self._take_repeated(outcome, mark)

@@ -314,6 +314,41 @@ def test_the_378_comuni_are_bodies_from_the_first_day(store: Store) -> None:
     assert store.resolve("058091") == store.resolve("02438750586")
 
 
+def test_a_correction_taken_back_gives_way_to_the_registers_or_to_nothing(store: Store) -> None:
+    kind = Assertion("kind", "cooperative")
+    load(
+        store,
+        "t",
+        (Identifier("key:t", "a"),),
+        Assertion("name", "Alfa"),
+        kind,
+        Assertion("founded", 1990, Evidence.INFERRED),
+    )
+    store.correct("a", {"sector": "10.41", "sector_version": "2025"})
+    store.correct("a", {"founded": 1984}, visibility=Visibility.RESERVED)
+    store.correct("a", {"members": 12})
+
+    def now() -> tuple[object, ...]:
+        body = next(item for item in store.organisations(Audience.OPERATOR) if item.name == "Alfa")
+        return body.sector, body.sector_version, body.founded, body.members
+
+    assert now() == ("10.41", "2025", 1984, 12)
+    version = store.version()
+    assert store.withdraw_correction("a", "sector")
+    assert store.version() > version
+    assert now() == (None, None, 1984, 12)
+    assert store.withdraw_correction("a", "founded")
+    assert now() == (None, None, 1990, 12)
+    version = store.version()
+    assert not store.withdraw_correction("a", "founded")
+    assert not store.withdraw_correction("a", "name")
+    assert store.version() == version
+    store.correct("a", {"sector": "10.41", "sector_version": "2025"})
+    assert now() == ("10.41", "2025", 1990, 12)
+    with pytest.raises(UnknownOrganisation):
+        store.withdraw_correction("nobody", "sector")
+
+
 def test_a_correction_is_a_declared_fact_and_the_next_one_replaces_it(store: Store) -> None:
     load(store, "t", (Identifier("key:t", "a"),), Assertion("name", "Alfa"), Assertion("kind", "cooperative"))
     store.correct("a", {"sector": "10.41"})

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The day that the data of a file speak of: told by its rows, by its name or by the edition; never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from data.records import Dated, OrganisationRecord, Record, SourceInfo
+
+_YEAR = re.compile(r"(?<!\d)(?:\d{4})?((?:19[5-9]|20\d)\d)(?!\d)")
+
+
+def data_day(info: SourceInfo, files: Iterable[str], days: Collection[date], today: date) -> date | None:
+    """The day of the data of one import; 31 December where only the year is known, None where nothing tells it.
+
+    Days after `today` are slips and are left out; file names that say different years say none.
+    """
+    if info.dated is Dated.ROWS:
+        return max((day for day in days if day <= today), default=None)
+    if info.dated is Dated.FILE_NAME:
+        years = {int(year) for name in files for year in _YEAR.findall(name) if int(year) <= today.year}
+        return date(years.pop(), 12, 31) if len(years) == 1 else None
+    return info.data_date
+
+
+def days_of(records: Iterable[Record]) -> set[date]:
+    """The days that the facts of organisations carry."""
+    bodies = (record for record in records if isinstance(record, OrganisationRecord))
+    return {said.date for body in bodies for said in body.assertions if said.date is not None}
