@@ -7,34 +7,54 @@ import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 
 from data.errors import InvalidValue
+from data.identity import BadValue
 from data.lazio import ateco, municipality
 from data.model import Status, Visibility
 from data.store import Store
+from data.wording import clean, refuse_personal, web_address
+from service.errors import UnfitText
 from service.snapshot import today
 
 _MOST: Final = 200
+_LONGEST: Final = 2_000
 _ATECO: Final = re.compile(r"\d{2}(?:\.\d{1,2}(?:\.\d{1,2})?)?")
 SECTOR_VERSION: Final = "2025"
 SOCIAL_TYPES: Final = ("A", "B", "A+B")
 
 
-def checked(field: str, value: object) -> object:
-    """The value as the store takes it; raises InvalidValue (field, allowed) when the field or the value may not be."""
+def checked(field: str, value: object, body: str = "") -> object:
+    """The value as the store takes it, its texts cleaned; `body` is the name of the organisation that says it.
+
+    Raises InvalidValue (field, allowed) when the field or the value may not be, UnfitText when it tells of a person.
+    """
     check = CORRECTABLE.get(field)
     if check is None:
         raise InvalidValue(field="field", value="", allowed=", ".join(sorted(CORRECTABLE)))
-    return check(field, value)
+    taken = check(field, value)
+    for text in taken if isinstance(taken, tuple) else (taken,):
+        if isinstance(text, str):
+            refuse_persons(field, text, body)
+    return taken
 
 
-def apply(store: Store, organisation: str, field: str, value: object, visibility: Visibility) -> None:
+def refuse_persons(field: str, text: str, body: str = "") -> None:
+    """Raises UnfitText when a person's tax code or mail address stands in the text."""
+    try:
+        refuse_personal(text, body)
+    except BadValue as wrong:
+        raise UnfitText(field=field, why=wrong.reason.key) from wrong
+
+
+def apply(
+    store: Store, organisation: str, field: str, value: object, visibility: Visibility, *, name: str = ""
+) -> None:
     """Checks and writes what an organisation says of itself, with what follows from it (a comune has its province).
 
-    Raises InvalidValue, UnknownOrganisation, StoreBusy, StoreUnavailable.
+    `name` is the organisation's. Raises InvalidValue, UnfitText, UnknownOrganisation, StoreBusy, StoreUnavailable.
     """
-    taken = checked(field, value)
+    taken = checked(field, value, name)
     store.correct(organisation, {field: taken} | _consequences(field, taken), visibility=visibility, today=today())
 
 
@@ -50,15 +70,22 @@ def _wrong(field: str, allowed: str) -> InvalidValue:
 
 
 def _line(field: str, value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= _MOST or not value.isprintable():
+    text = clean(value) if isinstance(value, str) else ""
+    if not 0 < len(text) <= _MOST:
         raise _wrong(field, f"1-{_MOST}")
-    return value.strip()
+    return text
 
 
 def _passage(field: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > 2_000:
-        raise _wrong(field, "1-2000")
-    return value.strip()
+    text = passage(value) if isinstance(value, str) else ""
+    if not 0 < len(text) <= _LONGEST:
+        raise _wrong(field, f"1-{_LONGEST}")
+    return text
+
+
+def passage(text: str) -> str:
+    """Text of several lines without hidden characters, its lines kept."""
+    return "\n".join(clean(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
 
 
 def _count(least: int, most: int) -> Callable[[str, object], int]:
@@ -116,10 +143,11 @@ def _sector(field: str, value: object) -> str:
 
 def _website(field: str, value: object) -> str:
     text = _line(field, value)
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise _wrong(field, "https://...")
-    return text
+    refuse_persons(field, text)
+    try:
+        return web_address(text)
+    except BadValue as wrong:
+        raise _wrong(field, "https://...") from wrong
 
 
 def _names(field: str, value: object) -> tuple[str, ...]:

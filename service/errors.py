@@ -52,6 +52,18 @@ class WrongBodyType(LandError):
     key = "error.wrong-body-type"
 
 
+class RepeatedKey(LandError):
+    """A JSON object says one key twice, so that readers may disagree on what it says (params: none)."""
+
+    key = "error.repeated-key"
+
+
+class UnfitText(InvalidValue):
+    """A text tells of a natural person (params: field, why). `why` is itself a message key."""
+
+    key = "error.unfit-text"
+
+
 class ForeignRequest(NotAllowed):
     """A request came through another host name or from another site (params: none)."""
 
@@ -112,6 +124,7 @@ OUTCOMES: Final[dict[type[LandError], Outcome]] = {
     BodyTooLarge: Outcome(413),
     BodyTooSlow: Outcome(408),
     WrongBodyType: Outcome(415),
+    RepeatedKey: Outcome(422),
     LandError: Outcome(500),
 }
 

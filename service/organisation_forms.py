@@ -184,7 +184,7 @@ def read_correction(body: Organisation, name: str, value: str, visibility: str) 
         return _wrong(kept, "form.wrong.empty")
     try:
         refuse_personal(value[:LONGEST_KEPT], body.name)
-        taken = corrections.checked(name, _READERS[BOXES[name]](value))
+        taken = corrections.checked(name, _READERS[BOXES[name]](value), body.name)
     except BadValue as wrong:
         return _wrong(kept, _said(wrong, BOXES[name]))
     except InvalidValue:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +22,7 @@ from service.errors import (
     BodyTooSlow,
     ForeignRequest,
     ReadOnly,
+    RepeatedKey,
     TooManyRequests,
     WrongBodyType,
 )
@@ -108,6 +110,8 @@ class Gate:
             return
         try:
             body = await _read_body(receive, self._settings)
+            if body and _kind(Headers(scope=scope)) == "application/json":
+                _refuse_repeated_keys(body)
         except LandError as error:
             await self._refuse(scope, receive, send, error)
             return
@@ -158,9 +162,26 @@ def _check_body_head(headers: Headers, settings: Settings) -> None:
     if not declared.isdecimal() or len(declared) > 15 or int(declared) > settings.body_limit:
         raise BodyTooLarge(limit=settings.body_limit)
     has_body = declared != "0" or "transfer-encoding" in headers
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if has_body and kind not in BODY_TYPES:
+    if has_body and _kind(headers) not in BODY_TYPES:
         raise WrongBodyType
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _refuse_repeated_keys(body: bytes) -> None:
+    try:
+        json.loads(body, object_pairs_hook=_said_once)
+    except (ValueError, RecursionError):
+        return  # The route says what is wrong with it.
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise RepeatedKey
+    return said
 
 
 async def _read_body(receive: Receive, settings: Settings) -> bytes | None:

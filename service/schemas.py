@@ -20,6 +20,7 @@ from data.model import (
     Status,
     Visibility,
 )
+from data.wording import clean
 
 
 def _printable(text: str) -> str:
@@ -28,16 +29,23 @@ def _printable(text: str) -> str:
     return text
 
 
+def _line(text: str) -> str:
+    _printable(text)
+    words = clean(text)
+    if not words:
+        raise ValueError("nothing in it can be read")
+    return words
+
+
 def _passage(text: str) -> str:
     _printable(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
     return text
 
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_line)]
 Passage = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_passage)]
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(2100, 1, 1))]
 IstatCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
@@ -415,12 +423,12 @@ class NewDeclaration(In):
 
     organisation: Line
     says: Literal["offers", "seeks"]
-    what: Line
+    what: Annotated[Line, Field(min_length=2)]
     quantity: Amount | None = None
     unit: Annotated[Line, Field(max_length=30)] | None = None
     municipality: IstatCode | None = None
-    valid_from: dt.date | None = None
-    valid_until: dt.date | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
     visibility: Visibility = Visibility.RESERVED
 
 

@@ -18,7 +18,6 @@ from service import corrections
 from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
 from service.messages import Words
 from service.organisation_forms import (
-    Correction,
     CorrectionForm,
     DeclarationForm,
     Forms,
@@ -55,13 +54,9 @@ def write_correction(
     read = read_correction(snapshot.organisation(found), field, value, visibility)
     if isinstance(read, CorrectionForm):
         return organisation_page(request, snapshot, words, found, Forms(correction=read, back=back), status=422)
-    _write(store, found, read)
+    corrections.apply(store, found, read.field, read.value, read.visibility, name=snapshot.organisation(found).name)
     holder.fresh()
     return _seen(words, found, "correction", back)
-
-
-def _write(store: StoreNow, organisation_id: str, read: Correction) -> None:
-    corrections.apply(store, organisation_id, read.field, read.value, read.visibility)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni")

@@ -6,7 +6,8 @@ import logging
 import re
 import socket
 import urllib.request
-from datetime import date
+from datetime import date, timedelta
+from itertools import product
 from urllib.parse import quote
 
 import hypothesis
@@ -25,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.testclient import TestClient
 
 from data.errors import UnknownOrganisation
+from data.identity import organisation_id
 from data.model import Evidence, Identifier, OrganisationKind, Visibility
 from data.records import (
     Accepted,
@@ -41,6 +43,7 @@ from service.partner_query import NAMES
 from service.routes import routers
 from service.serving import server_config
 from service.settings import Settings
+from service.snapshot import today
 from service.templating import FILTERS
 
 API = "/api/v1"
@@ -144,13 +147,98 @@ def test_a_hostile_body_is_refused_without_an_echo(operator, visitor, own_page, 
     assert visitor.post(f"{API}/{where}", content=body, headers=headers).status_code == 403
 
 
-def test_a_key_said_twice_counts_once(own_store, client_of, own_page):
-    body = f'{{{FIELDS}, "says": "offers", "what": "olio"}}'
+TWICE = {
+    "declarations": f'{{{FIELDS}, "says": "offers"}}',
+    "corrections": '{"organisation": "058091", "field": "name", "value": ["a"], "field": "purpose", "value": "b"}',
+    "deeper": '{"organisation": "058091", "says": {"a": 1, "\\u0061": 2}, "what": "pane"}',
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_key_said_twice_is_refused(own_store, client_of, own_page, name):
+    headers = {**own_page, "content-type": "application/json; charset=utf-8"}
+    before = own_store.version()
+    where = name if name != "deeper" else "declarations"
+    answer = client_of(own_store).post(f"{API}/{where}", content=TWICE[name], headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "repeated-key")
+    assert own_store.version() == before
+
+
+PERSONAL = (
+    "RSSMRA80A01H501U", "cerco rssmra80a01h501u, idraulico", "scrivere a mario.rossi@gmail.com",
+    "RSSMRA\u200b80A01H501U",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("unit", PERSONAL[0]), *product(["what", "purpose", "name", "certifications", "website"], PERSONAL)],
+)
+def test_what_tells_of_a_person_is_refused_in_words(own_store, client_of, own_page, field, text):
+    client, before = client_of(own_store), own_store.version()
+    if field in {"what", "unit"}:
+        said = {"organisation": "058091", "says": "seeks", "what": "pane", field: text}
+        answer = client.post(f"{API}/declarations?lang=it", json=said, headers=own_page)
+    else:
+        value = {"certifications": [text], "website": f"https://a.example/{text.replace(' ', '/')}"}.get(field, text)
+        said = {"organisation": "058091", "field": field, "value": value}
+        answer = client.post(f"{API}/corrections?lang=it", json=said, headers=own_page)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unfit-text")
+    assert "non si può conservare" in answer.json()["error"]["message"]
+    assert "ossi" not in answer.text
+    assert "RSSMRA" not in answer.text.upper()
+    assert own_store.version() == before
+
+
+def test_an_office_mailbox_and_one_named_after_the_body_may_be_written(own_store, client_of, own_page):
     client = client_of(own_store)
-    made = client.post(f"{API}/declarations", content=body, headers={**own_page, "content-type": "application/json"})
+    for text in ("Scrivere a info@a.example", "Scrivere a romacapitale@a.example"):
+        said = {"organisation": "058091", "field": "purpose", "value": text}
+        assert client.post(f"{API}/corrections", json=said, headers=own_page).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", 'https://a b.example/"><script>', 'https://a.example/"><script>', "https://a.example/<b>",
+     "https://user@a.example", "ftp://a.example", "https://", "https://a.example:99999/", "//", "http://]["],
+)  # fmt: skip
+def test_a_web_address_that_is_none_is_refused(own_store, client_of, own_page, address):
+    said = {"organisation": "058091", "field": "website", "value": address}
+    answer = client_of(own_store).post(f"{API}/corrections", json=said, headers=own_page)
+    assert answer.status_code == 422
+    assert "script" not in answer.text
+
+
+DAY = today()
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        {"valid_until": str(DAY - timedelta(2))}, {"valid_until": "1000-01-01"}, {"valid_from": "9999-01-01"},
+        {"valid_from": str(DAY + timedelta(20)), "valid_until": str(DAY + timedelta(10))},
+        {"what": "\u200b\u2060"}, {"what": "\u202e"}, {"what": "x"}, {"unit": "\u200b"},
+    ],
+)  # fmt: skip
+def test_a_declaration_that_says_nothing_valid_is_refused(own_store, client_of, own_page, period):
+    before = own_store.version()
+    said = {"organisation": "058091", "says": "seeks", "what": "pane", **period}
+    answer = client_of(own_store).post(f"{API}/declarations", json=said, headers=own_page)
+    assert answer.status_code == 422, answer.text
+    assert own_store.version() == before
+
+
+def test_hidden_characters_do_not_reach_the_store(own_store, client_of, own_page):
+    client = client_of(own_store)
+    said = {"organisation": "058091", "says": "seeks", "what": "pa\u200bne  \u202efresco", "unit": "k\u2060g",
+            "valid_from": str(DAY), "valid_until": str(DAY + timedelta(1))}  # fmt: skip
+    made = client.post(f"{API}/declarations", json=said, headers=own_page)
     assert made.status_code == 201
-    said = client.get(f"{API}/organisations/058091").json()["declarations"]
-    assert [(row["says"], row["what"]) for row in said if row["id"] == made.json()["id"]] == [("offers", "olio")]
+    rows = client.get(f"{API}/organisations/058091").json()["declarations"]
+    assert [(row["what"], row["unit"]) for row in rows if row["id"] == made.json()["id"]] == [("pane fresco", "kg")]
+    said = {"organisation": "058091", "field": "name", "value": "Ro\u200bma\u202e  Capitale"}
+    assert client.post(f"{API}/corrections", json=said, headers=own_page).status_code == 201
+    assert client.get(f"{API}/organisations/058091").json()["name"] == "Roma Capitale"
 
 
 def assert_plain(answer):
@@ -288,6 +376,35 @@ def test_the_public_sees_no_reserved_row_or_field(store_with_canary, client_of):
         assert "73917391" not in text, address
     leaks = [address for address in asked if CANARY in operator.get(address).text]
     assert len(leaks) >= 8, "the canary is seen where it may be seen, so the check can fail"
+
+
+@pytest.fixture
+def store_with_own_key(own_store):
+    """A public cooperative that a private file calls by a key of its own, and an id that was merged into it."""
+    key, shown = Identifier("key:soci", "SOCIO-001"), Identifier("tax-code", "80000000028")
+    said = (Assertion("name", "Cooperativa Visibile"), Assertion("kind", OrganisationKind.COOPERATIVE))
+    info = SourceInfo("soci", "Prova", "Trial", "-", "-", evidence=Evidence.DECLARED)
+    for number, names in enumerate([(key,), (shown,), (shown, key)]):
+        rows = [Accepted(2, f"row-{number}", (OrganisationRecord(names, said),), "soci.csv")]
+        assert own_store.load(Source(info, lambda _paths, _options, rows=rows: iter(rows)), []).rejected == 0
+    return own_store
+
+
+def test_the_public_does_not_learn_the_keys_of_private_files(store_with_own_key, client_of):
+    visitor, operator = client_of(store_with_own_key, public=True), client_of(store_with_own_key)
+    for path in ("organisations/SOCIO-001", "organisations/SOCIO-001/partners?kind=aggregation",
+                 "graph?organisation=SOCIO-001"):  # fmt: skip
+        assert operator.get(f"{API}/{path}").status_code == 200
+        assert visitor.get(f"{API}/{path}").status_code == 404, path
+    for path in ("/it/organizzazioni/SOCIO-001", "/en/organisations/SOCIO-001/partners/aggregation"):
+        assert operator.get(path).status_code == 200
+        assert visitor.get(path, follow_redirects=False).status_code == 404
+    assert visitor.get(f"{API}/organisations/80000000028").status_code == 200
+    merged = {
+        organisation_id(Identifier("key:soci", "SOCIO-001")),
+        organisation_id(Identifier("tax-code", "80000000028")),
+    }
+    assert {visitor.get(f"{API}/organisations/{name}").status_code for name in merged} == {200}
 
 
 def test_what_is_not_public_does_not_even_exist(store_with_canary, client_of):
