@@ -30,8 +30,11 @@ from matching.links import row_values
 from matching.question import Question
 from matching.words import plain
 
-FIELD_SEEN = 0.5
-"""How sure a field of work must be to say where a form of partnership is at home ("sociale" alone is not enough)."""
+FIELD_SEEN = 0.65
+"""How sure a field of work must be to say where a form is at home: by sector, category or name, not by one tender."""
+
+PRODUCTS = frozenset({"agriculture", "fishing"})
+"""Fields of work that the products on offer show."""
 
 _SOCIAL_NAME = re.compile(r"\bcoop[a-z.]*(?:\W+\w+){0,2}?\W+social[ei]\b|\bsocial[ei]\W+coop")
 _VOLUNTEER_NAME = re.compile(
@@ -95,7 +98,7 @@ def _side_facts(question: Question, row: int) -> dict[str, object]:
     sure = question.columns.fields[row]
     offered = tuple(_goods_offered(question, row))
     fields = {name for place, name in enumerate(FIELD_NAMES) if sure[place] >= FIELD_SEEN}
-    fields |= {field for each in offered for code in each.ateco_2007 for field in fields_of_sector(code)}
+    fields |= {field for each in offered for code in each.ateco_2007 for field in fields_of_sector(code)} & PRODUCTS
     facts: dict[str, object] = {"fields": tuple(sorted(fields))} if fields else {}
     if any(code.startswith("01") for each in offered for code in each.ateco_2007):
         facts["farm_delivery"] = True
@@ -141,6 +144,8 @@ def party_facts(body: Organisation) -> dict[str, object]:
     """
     facts, name = organisation_facts(body), plain(body.name)
     if body.category is None and body.social_type is None:
+        if body.kind in (OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM):
+            facts["social_name"] = re.search(r"\bsocial|\bonlus\b", name) is not None
         if body.kind is OrganisationKind.COOPERATIVE and _SOCIAL_NAME.search(name):
             facts["social"] = True
     elif body.social_type is None and "social" not in str(body.category).lower():

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Forms that a partnership can take, and which of them are open to two organisations, lightest first.
+"""Forms that a partnership can take, and which of them are open to two organisations, the surest and lightest first.
 
 A form is closed to a pair only by what is known: a party of a wrong kind, or a rule that fails. What is not known
-leaves it open, "to-verify". The tool names a potential audience; people and public procedures decide. Not legal advice.
+leaves it open, "to-verify". A few forms would be silly almost everywhere (a producer organisation of two care
+cooperatives): they are named only where a sign speaks for them. The tool names a potential audience; people and public
+procedures decide. Not legal advice.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from data.lazio.rules import Certainty, Rule, rules_for
 from data.model import BodyType, OrganisationKind
 
 Side = Literal["a", "b", "pair"]
+AtHome = Literal["one", "each"]
 
 PARTNERSHIP_KINDS = ("aggregation", "supply-chain", "public-private")
 NO_FACTS: Facts = MappingProxyType({})
@@ -33,7 +36,10 @@ class Instrument:
     """One form of partnership. `weight` 1 is lightest; `bodies` None needs no public body, empty takes any.
 
     `closed` is the month (2022-11) since which nobody can ask for it.
-    `themes` and `unfit` are undotted ATECO prefixes where the form is, or is not, at home: they order, never remove.
+    `themes` and `unfit` are undotted ATECO prefixes where the form is, or is not, at home, `fields` the fields of work
+    where it is: they order, never remove. `at_home` names the form only where one party, or each, is at home in it;
+    `last` puts it after every other, as the end of a path. A `social` form is out of place for bodies that are no
+    third-sector bodies nor social cooperatives, as far as one can see: that too orders and never removes.
     """
 
     code: str
@@ -55,6 +61,10 @@ class Instrument:
     source: str
     checked_on: date
     closed: str | None = None
+    fields: tuple[str, ...] = ()
+    at_home: AtHome | None = None
+    last: bool = False
+    social: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,9 @@ class InstrumentVerdict:
     """A form of partnership for one pair: "passed" (open), "to-verify" (open, flagged) or "failed" (closed).
 
     `checks` are the deciding rules, failed ones too; `warnings` the rules to keep in mind; `boosts` those that speak
-    for it; `fits` says whether the form is at home in the sector of either side (None when no sector is known).
+    for it; `fits` says whether the form is in its place in the sector of either side (None when no sector is known).
+    `home` is true when a sector or a field of work is seen to be the form's own; `named` is false where the form waits
+    for a sign (see `Instrument.at_home`) and there is none.
     """
 
     instrument: Instrument
@@ -88,6 +100,19 @@ class InstrumentVerdict:
     warnings: tuple[RuleCheck, ...] = ()
     boosts: tuple[RuleCheck, ...] = ()
     fits: bool | None = None
+    home: bool = False
+    named: bool = True
+
+    @property
+    def sureness(self) -> int:
+        """0 open, 1 some requirement is known to be met, 2 none is.
+
+        To verify also counts as 0 where a rule speaks for the form and half of its requirements are met.
+        """
+        if self.state == "passed":
+            return 0
+        met = sum(check.verdict.state == "passed" for check in self.checks)
+        return 0 if self.boosts and 2 * met >= len(self.checks) else 1 if met else 2
 
 
 @lru_cache(maxsize=1)
@@ -107,24 +132,29 @@ def instrument(code: str) -> Instrument:
 def instruments_for(
     kind: str, facts_a: Facts, facts_b: Facts, together: Facts = NO_FACTS
 ) -> tuple[InstrumentVerdict, ...]:
-    """Forms of this kind of partnership that are open to the pair, those at home in its sectors first, lightest first.
+    """Forms of this kind of partnership that are open and called for, in the order of `instrument_verdicts`.
 
     Empty when a universal rule fails. `together` holds what is known of the pair, the place, the goods or the contract.
     """
     if any(check.verdict.state == "failed" for check in universal_checks(facts_a, facts_b, together)):
         return ()
-    return tuple(one for one in instrument_verdicts(kind, facts_a, facts_b, together) if one.state != "failed")
+    found = instrument_verdicts(kind, facts_a, facts_b, together)
+    return tuple(one for one in found if one.state != "failed" and one.named)
 
 
 def instrument_verdicts(
     kind: str, facts_a: Facts, facts_b: Facts, together: Facts = NO_FACTS
 ) -> tuple[InstrumentVerdict, ...]:
-    """Every form of this kind of partnership with its verdict, closed ones too, so that a page can say why not."""
+    """Every form of this kind of partnership with its verdict, closed ones too, so that a page can say why not.
+
+    First those not known to be out of place, among them the surest, of those with something to verify first the ones at
+    home in the work of the pair; then lightest first. A merger comes last, whatever is known.
+    """
     if kind not in PARTNERSHIP_KINDS:
         raise UnknownKind(kind=kind, allowed=list(PARTNERSHIP_KINDS))
     pair = _Pair(kind, checked_facts(facts_a), checked_facts(facts_b), checked_facts(together))
     found = (_verdict(one, pair) for one in instruments() if kind in one.serves and one.closed is None)
-    return tuple(sorted(found, key=lambda one: (one.fits is False, one.instrument.weight, one.instrument.code)))
+    return tuple(sorted(found, key=_place))
 
 
 def cautions(kind: str) -> tuple[Caution, ...]:
@@ -178,6 +208,11 @@ class _Pair:
             return ("a", "b")
         return ("b",) if self.body_side == "a" else ("a",)
 
+    @property
+    def parties(self) -> tuple[Facts, ...]:
+        """Facts of those sides."""
+        return tuple(self.sides[side] for side in self.party_sides)
+
     def checks(self, rule: Rule) -> Iterator[RuleCheck]:
         """The rule decided on each side that it is about."""
         about: Mapping[str, tuple[Side, ...]] = {
@@ -199,6 +234,11 @@ def is_public_body(facts: Facts) -> Truth:
     return None if facts.get("body_type") is None else True
 
 
+def _place(one: InstrumentVerdict) -> tuple[bool, bool, int, bool, int, str]:
+    form, away = one.instrument, one.sureness > 0 and not one.home
+    return (form.last, one.fits is False, one.sureness, away, form.weight, form.code)
+
+
 def _verdict(one: Instrument, pair: _Pair) -> InstrumentVerdict:
     checks = [check for rule in rules_for(one.code) for check in pair.checks(rule)]
     deciding = tuple(check for check in checks if check.rule.kind not in ("warn", "boost"))
@@ -206,7 +246,9 @@ def _verdict(one: Instrument, pair: _Pair) -> InstrumentVerdict:
     warnings = tuple(check for check in checks if check.rule.kind == "warn" and check.verdict.state != "passed")
     truths = [_may_be_parties(one, pair), *(_truth(check.verdict.state) for check in deciding)]
     state: State = {True: "passed", False: "failed", None: "to-verify"}[all_of(*truths)]  # type: ignore[assignment]  # the three states
-    return InstrumentVerdict(one, state, deciding, warnings, boosts, _fits(one, pair))
+    home = any(_at_home(one, facts) for facts in pair.parties)
+    named = _named(one, pair, deciding)
+    return InstrumentVerdict(one, state, deciding, warnings, boosts, _fits(one, pair), home, named)
 
 
 def _may_be_parties(one: Instrument, pair: _Pair) -> Truth:
@@ -221,14 +263,39 @@ def _may_be_parties(one: Instrument, pair: _Pair) -> Truth:
     return all_of(admitted, is_public_body(body), right_type)
 
 
+def _named(one: Instrument, pair: _Pair, checks: tuple[RuleCheck, ...]) -> bool:
+    """False where the form waits for a sign (a sector or field of its own, a rule that is met) and none is seen."""
+    if one.at_home is None:
+        return True
+    met = {check.side for check in checks if check.verdict.state == "passed"}
+    signs = [side in met or _at_home(one, pair.sides[side]) for side in pair.party_sides]
+    return all(signs) if one.at_home == "each" else any(signs) or "pair" in met
+
+
+def _at_home(one: Instrument, facts: Facts) -> bool:
+    sector, fields = str(facts.get("sector") or "").replace(".", ""), facts.get("fields")
+    named = isinstance(fields, tuple | list) and any(field in one.fields for field in fields)
+    return named or (bool(one.themes) and sector.startswith(one.themes))
+
+
+def _looks_social(facts: Facts) -> bool:
+    if facts.get("kind") == OrganisationKind.THIRD_SECTOR or True in (facts.get("third_sector"), facts.get("runts")):
+        return True
+    social = is_social(facts)
+    return facts.get("social_name") is not False if social is None else social
+
+
 def _fits(one: Instrument, pair: _Pair) -> bool | None:
+    if one.social and not all(_looks_social(facts) or _at_home(one, facts) for facts in pair.parties):
+        return False
     if not one.themes and not one.unfit:
         return True
-    facts = [pair.sides[side].get("sector") for side in pair.party_sides]
-    sectors = [str(sector).replace(".", "") for sector in facts if sector]
+    known = [facts.get("sector") for facts in pair.parties]
+    sectors = [str(sector).replace(".", "") for sector in known if sector]
+    home = any(_at_home(one, facts) for facts in pair.parties)
     if not sectors:
-        return None
-    at_home = not one.themes or any(sector.startswith(one.themes) for sector in sectors)
+        return True if home else None
+    at_home = not one.themes or home
     return at_home and not all(sector.startswith(one.unfit) for sector in sectors)
 
 
@@ -289,4 +356,8 @@ def _instrument(row: dict[str, Any]) -> Instrument:
         source=row["source"],
         checked_on=row["checked_on"],
         closed=row.get("closed"),
+        fields=tuple(row.get("fields", ())),
+        at_home=row.get("at_home"),
+        last=row.get("last", False),
+        social=row.get("social", False),
     )

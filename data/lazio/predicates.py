@@ -146,6 +146,14 @@ def _consortium(f: _Known) -> Truth:
     return None if kind is None else False
 
 
+def _type_b(f: _Known) -> Truth:
+    """Type-B social cooperative; not known where the type is not, and A+B is left to a person."""
+    social_type = f.get("social_type")
+    if social_type in ("A", "C"):
+        return False
+    return True if social_type == "B" else all_of(_cooperative(f), _social(f), None)
+
+
 def _third_sector(f: _Known) -> Truth:
     """Registered third-sector body; social cooperatives are social enterprises by law, other cooperatives are not."""
     return any_of(f.flag("runts"), f.flag("third_sector"), f.flag("social_enterprise"), _social(f))
@@ -196,14 +204,13 @@ def active(f: _Known) -> Truth:
 def type_b_or_social_consortium(f: _Known, min_share: float) -> Truth:
     """Type-B social cooperative, or consortium with enough social cooperatives; A+B is left to a person."""
     consortium = _consortium(f)
-    social_type = f.get("social_type")
-    if social_type in ("A", "C"):
-        type_b: Truth = False
-    elif social_type == "B":
-        type_b = True
-    else:
-        type_b = all_of(_cooperative(f), _social(f), None)
-    return any_of(all_of(negation(consortium), type_b), all_of(consortium, f.from_("social_share", min_share)))
+    return any_of(all_of(negation(consortium), _type_b(f)), all_of(consortium, f.from_("social_share", min_share)))
+
+
+@_predicate
+def social_cooperative(f: _Known, min_share: float) -> Truth:
+    """Social cooperative, or consortium with enough of them."""
+    return any_of(_social(f), all_of(_consortium(f), f.from_("social_share", min_share)))
 
 
 @_predicate
@@ -221,8 +228,8 @@ def small_social_contract(f: _Known) -> Truth:
 
 @_predicate
 def reserved_contract_operator(f: _Known, min_share: float) -> Truth:
-    """Social cooperative or consortium, integration operator, or sheltered programme: E05."""
-    return any_of(_social(f), f.flag("integration_aim"), f.from_("disadvantaged_share", min_share))
+    """Main aim of work integration, which is what type B is for, or sheltered programme: E05."""
+    return any_of(_type_b(f), f.flag("integration_aim"), f.from_("disadvantaged_share", min_share))
 
 
 @_predicate

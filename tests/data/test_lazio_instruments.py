@@ -1,5 +1,6 @@
 """Forms of partnership: who may use them, which checks bound them, lightest first, and never closed by the unknown."""
 
+import itertools
 from collections import Counter
 
 import pytest
@@ -21,6 +22,7 @@ from data.lazio.instruments import (
 from data.lazio.rules import rules
 from data.model import OrganisationKind
 
+OPEN = [one for one in instruments() if one.closed is None]
 COOP = {"kind": "cooperative", "status": "active"}
 TYPE_A = COOP | {"social_type": "A"}
 TYPE_B = COOP | {"social_type": "B", "disadvantaged_share": 0.4}
@@ -146,6 +148,7 @@ def test_n01_no_article_5_agreement_for_type_a() -> None:
         ("E01", "passed"),
         ("E02", "passed"),
         ("E03", "to-verify"),
+        ("L17", "passed"),
     ]
     assert found.state == "to-verify"
     assert [check.rule.id for check in found.boosts] == ["E04"]
@@ -214,7 +217,7 @@ def test_labels_of_food() -> None:
 
 
 def test_a_pair_of_one_region_gets_no_chain_contract() -> None:
-    here = PLAIN | {"in_lazio": True}
+    here = PLAIN | {"in_lazio": True, "sector": "01.26"}
     assert "CONTRATTO_FILIERA" not in codes("supply-chain", here, here)
     assert "CONTRATTO_FILIERA" in codes("supply-chain", here, PLAIN | {"in_lazio": False})
     assert "CONTRATTO_FILIERA" in codes("supply-chain", here, PLAIN)
@@ -238,7 +241,10 @@ def test_heritage_goes_to_who_works_in_culture() -> None:
     assert (found.state, found.fits) == ("passed", True)
     cleaner = verdict("PSPP_134_2", "public-private", PLAIN | {"sector": "81.21"}, COMUNE, cultural_asset=True)
     assert (cleaner.state, cleaner.fits) == ("passed", False)
-    assert verdict("PSPP_134_2", "public-private", PLAIN, COMUNE).fits is None
+    unknown = verdict("PSPP_134_2", "public-private", PLAIN, COMUNE)
+    assert (unknown.fits, unknown.named) == (None, False)
+    assert codes("public-private", culture, COMUNE)[:3] == ["PROTOCOLLO", "PSPP_134_2", "CONC_71_3"]
+    assert "PSPP_134_2" not in codes("public-private", culture, COMUNE | {"body_type": "school"})
     assert "PSPP_134_2" not in codes("public-private", culture, COMUNE, cultural_asset=False)
     assert verdict("CONV_381_ART5", "public-private", TYPE_B | {"sector": "88.10"}, COMUNE).fits is False
 
@@ -248,6 +254,135 @@ def test_two_oil_cooperatives_may_merge_whatever_the_distance() -> None:
     oil = PLAIN | {"sector": "10.41", "in_lazio": True}
     assert "FUSIONE" in codes("aggregation", oil, oil, distance_km=600)
     assert verdict("OP_AOP", "aggregation", oil, oil).fits is True
+
+
+# --- what a federation officer would name -----------------------------------------------------------------
+
+SOCIAL = COOP | {"category": "sociali"}  # type not known, as in most public lists
+
+
+def test_two_social_cooperatives_are_shown_the_network_and_the_consortium_first() -> None:
+    for other in (SOCIAL, TYPE_A, TYPE_B):
+        found = codes("aggregation", SOCIAL, other)
+        assert found[:3] == ["PARTENARIATO_DI_SCOPO", "RETE_CONTRATTO", "CONSORZIO_SOC"]
+        assert found[-1] == "FUSIONE"
+    assert codes("aggregation", PLAIN, PLAIN)[:3] == ["PARTENARIATO_DI_SCOPO", "RETE_CONTRATTO", "CONSORZIO_ORD"]
+    assert codes("aggregation", PLAIN, SOCIAL)[:3] == ["PARTENARIATO_DI_SCOPO", "RETE_CONTRATTO", "CONSORZIO_ORD"]
+
+
+@pytest.mark.parametrize("code", ["RTI", "ATS", "RETE_SOGGETTO", "CONSORZIO_COOP", "CONSORZIO_STABILE", "FUSIONE"])
+def test_forms_that_need_an_occasion_or_more_members_are_to_verify(code: str) -> None:
+    assert verdict(code, "aggregation", SOCIAL, SOCIAL).state == "to-verify"
+
+
+def test_a_tender_in_view_brings_the_grouping_forward() -> None:
+    assert verdict("RTI", "aggregation", PLAIN, PLAIN, tender_in_view=True).state == "passed"
+    assert codes("aggregation", PLAIN, PLAIN, tender_in_view=True).index("RTI") == 1
+    assert "RTI" not in codes("aggregation", PLAIN, PLAIN, tender_in_view=False)
+
+
+def test_a_merger_comes_last_whatever_is_known() -> None:
+    sound = PLAIN | {"heavy_debt": False, "negative_equity": False, "pending_audit": False}
+    assert verdict("FUSIONE", "aggregation", sound, sound, lighter_step=True).state == "passed"
+    assert codes("aggregation", sound, sound, lighter_step=True)[-1] == "FUSIONE"
+
+
+def test_a_social_cooperative_of_unknown_type_and_a_comune() -> None:
+    """Unknown requirements are said: share of disadvantaged workers, accreditation, age of the members."""
+    assert codes("public-private", SOCIAL, COMUNE)[:4] == [
+        "PROTOCOLLO",
+        "COPROGRAMMAZIONE",
+        "COPROGETTAZIONE",
+        "CONV_381_ART5",
+    ]
+    for code in ("CONV_381_ART5", "RISERVA_ART61", "ACCREDITAMENTO", "CAMMINI_9_9", "CONCESSIONE_PPP"):
+        assert verdict(code, "public-private", SOCIAL, COMUNE).state == "to-verify", code
+    for code in ("PROTOCOLLO", "COPROGRAMMAZIONE", "COPROGETTAZIONE"):
+        assert verdict(code, "public-private", SOCIAL, COMUNE).state == "passed", code
+
+
+def test_type_b_is_shown_the_agreement_before_joint_design() -> None:
+    found = codes("public-private", COOP | {"social_type": "B"}, COMUNE)
+    assert found[:3] == ["PROTOCOLLO", "COPROGRAMMAZIONE", "CONV_381_ART5"]
+    assert verdict("RISERVA_ART61", "public-private", TYPE_B, COMUNE).state == "passed"
+    care = codes("public-private", TYPE_A | {"sector": "88.10"}, COMUNE)
+    assert care[:4] == ["PROTOCOLLO", "COPROGRAMMAZIONE", "COPROGETTAZIONE", "ACCREDITAMENTO"]
+
+
+def test_what_is_for_social_ones_comes_late_for_who_is_not() -> None:
+    for own in (PLAIN, COOP | {"social_name": False}, {"kind": "consortium", "social_name": False}):
+        found = codes("public-private", own, COMUNE)
+        for code in set(found) & {"CONV_381_ART5", "COPROGETTAZIONE", "RISERVA_ART61", "COMODATO_71_2"}:
+            assert found.index(code) > found.index("CONCESSIONE_PPP"), code
+    named_social = codes("public-private", COOP | {"social_name": True}, COMUNE)
+    assert named_social.index("COPROGETTAZIONE") < named_social.index("CONCESSIONE_PPP")
+
+
+def test_an_association_may_be_of_volunteers() -> None:
+    association = {"kind": "third-sector", "third_sector": True}
+    assert verdict("CONV_ART56", "public-private", association, COMUNE).state == "to-verify"
+    found = codes("public-private", association | {"volunteer_or_promotion": True}, COMUNE)
+    assert found[:3] == ["PROTOCOLLO", "COPROGRAMMAZIONE", "COPROGETTAZIONE"]
+    assert found.index("CONV_ART56") < found.index("PATTO_COLLABORAZIONE")
+
+
+FARM_SIGNS = [
+    {"sector": "01.26"},
+    {"sector": "1041"},
+    {"category": "conferimento prodotti agricoli e allevamento"},
+    {"farm_delivery": True},
+    {"fields": ["agriculture"]},
+]
+
+
+@pytest.mark.parametrize("sign", FARM_SIGNS, ids=str)
+def test_a_producer_organisation_is_named_only_between_two_who_farm(sign: dict[str, object]) -> None:
+    farm = COOP | sign
+    assert "OP_AOP" in codes("aggregation", farm, COOP | {"farm_delivery": True})
+    assert verdict("OP_AOP", "aggregation", farm, farm).state == "to-verify"
+    for other in (SOCIAL, TYPE_A, COOP, COOP | {"sector": "81.21"}, COOP | {"fields": ["care", "culture"]}):
+        assert "OP_AOP" not in codes("aggregation", farm, other)
+        assert "OP_AOP" not in codes("aggregation", other, other)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "sign"),
+    [
+        ("CER", "public-private", {"fields": ["energy"]}),
+        ("CER", "supply-chain", {"sector": "35.11"}),
+        ("PSPP_134_2", "public-private", {"fields": ["culture"]}),
+        ("CONC_71_3", "public-private", {"sector": "91.02"}),
+        ("DISTRETTO_CIBO", "supply-chain", {"sector": "01.26"}),
+        ("CONTRATTO_FILIERA", "supply-chain", {"fields": ["agriculture"]}),
+    ],
+)
+def test_some_forms_wait_for_a_sign(code: str, kind: str, sign: dict[str, object]) -> None:
+    other = COMUNE if kind == "public-private" else COOP
+    assert code in codes(kind, COOP | sign, other)
+    assert code not in codes(kind, COOP, other)
+    assert code not in codes(kind, SOCIAL | {"fields": ["care"]}, other)
+    met = {"same_primary_substation": True, "cultural_asset": True, "food": True}
+    if code in ("CER", "PSPP_134_2", "DISTRETTO_CIBO"):
+        assert code in codes(kind, COOP, other, **met)
+
+
+def test_forms_with_nothing_known_come_after_those_with_something_known() -> None:
+    found = [one for one in instruments_for("public-private", SOCIAL, COMUNE) if one.fits is not False]
+    assert {one.sureness for one in found} == {0, 1, 2}
+    for one in found:
+        met = any(check.verdict.state == "passed" for check in one.checks)
+        assert one.sureness == 2 or met or not one.checks
+        assert one.sureness != 2 or (one.state == "to-verify" and not met)
+    assert [one.sureness for one in found] == sorted(one.sureness for one in found)
+
+
+def test_a_supply_of_services_is_no_food_matter() -> None:
+    found = codes("supply-chain", SOCIAL, PLAIN, food=False)
+    assert found[:3] == ["ACCORDO_FORNITURA", "PARTENARIATO_DI_SCOPO", "RETE_CONTRATTO"]
+    assert not {"ETICHETTA_KM0", "ETICHETTA_FILIERA_CORTA", "DISTRETTO_CIBO", "CER"} & set(found)
+    farm = PLAIN | {"sector": "01.26"}
+    near = codes("supply-chain", farm, farm, food=True, distance_km=10)
+    assert near[:4] == ["ACCORDO_FORNITURA", "PARTENARIATO_DI_SCOPO", "RETE_CONTRATTO", "ETICHETTA_KM0"]
 
 
 def test_closed_forms_are_kept_but_never_offered() -> None:
@@ -305,7 +440,7 @@ PUBLIC = sheet("body", ["public-body"])
 
 @pytest.mark.parametrize("kind", PARTNERSHIP_KINDS)
 def test_when_nothing_is_known_every_open_form_stays(kind: str) -> None:
-    expected = {one.code for one in instruments() if kind in one.serves and one.closed is None}
+    expected = {one.code for one in OPEN if kind in one.serves and one.at_home is None}
     found = instruments_for(kind, {}, {})
     assert {one.instrument.code for one in found} == expected
     assert {one.state for one in found} == {"to-verify"}
@@ -313,17 +448,21 @@ def test_when_nothing_is_known_every_open_form_stays(kind: str) -> None:
 
 @given(PRIVATE, PRIVATE | PUBLIC, st.sampled_from(PARTNERSHIP_KINDS), st.data())
 def test_forgetting_facts_never_closes_a_form(a, b, kind, data) -> None:
-    open_now = set(codes(kind, a, b))
+    open_now = set(codes(kind, a, b)) - {one.code for one in OPEN if one.at_home is not None}
     less_a = {name: value for name, value in a.items() if name == "kind" or data.draw(st.booleans())}
     less_b = {name: value for name, value in b.items() if name == "kind" or data.draw(st.booleans())}
     assert open_now <= set(codes(kind, less_a, less_b))
 
 
 @given(PRIVATE, PRIVATE | PUBLIC, st.sampled_from(PARTNERSHIP_KINDS))
-def test_open_forms_are_lightest_first_and_none_has_a_failed_check(a, b, kind) -> None:
+def test_open_forms_are_the_surest_and_lightest_first_and_none_has_a_failed_check(a, b, kind) -> None:
     found = instruments_for(kind, a, b)
-    order = [(one.fits is False, one.instrument.weight, one.instrument.code) for one in found]
-    assert order == sorted(order)
+    for before, after in itertools.pairwise(found):
+        if before.fits is after.fits is not False and not after.instrument.last:
+            assert before.sureness <= after.sureness
+            if before.home == after.home and before.sureness == after.sureness:
+                assert before.instrument.weight <= after.instrument.weight
+    assert not any(one.instrument.last for one in found[:-1])
     for one in found:
         assert all(check.verdict.state != "failed" for check in one.checks)
         assert one.state == "to-verify" or all(check.verdict.state == "passed" for check in one.checks)
