@@ -256,7 +256,61 @@ def test_an_unknown_comune_is_said(page: Page, site: Site):
     visit(page, site, "/it/territorio")
     page.fill("[name=place]", "Atlantide")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-map-status]")).to_have_text("Nessun comune del Lazio ha questo nome.")
+    said = page.locator("[data-map-found]")
+    expect(said).to_have_text("Nessun comune del Lazio ha questo nome, nemmeno con qualche lettera diversa.")
+    assert said.bounding_box()["height"] > 15  # read by eyes too, not only by a screen reader
+
+
+def test_a_slip_finds_the_comune_or_offers_the_near_ones(page: Page, site: Site):
+    visit(page, site, "/it/territorio")
+    page.fill("[name=place]", "leonesa")
+    page.keyboard.press("Enter")
+    expect(page.locator(".map-card-title")).to_have_text("Leonessa")
+    expect(page.locator("[data-map-found]")).to_have_text("Nessun comune si chiama «leonesa»: mostriamo Leonessa.")
+    page.fill("[name=place]", "monte")
+    page.keyboard.press("Enter")
+    near = page.locator("[data-map-found] button")
+    expect(near.first).to_be_visible()
+    name = near.first.inner_text().split(" (")[0]
+    near.first.click()
+    expect(page.locator(".map-card-title")).to_have_text(name)
+    expect(page.locator("[data-map-found]")).to_be_hidden()
+
+
+def test_a_filter_that_cannot_count_is_off_until_the_question_changes(page: Page, site: Site):
+    visit(page, site, "/it/territorio?indicator=organisations&kind=consortium")
+    consortia = page.evaluate("LandMap.territory.current.values.reduce((sum, value) => sum + (value || 0), 0)")
+    page.select_option("[name=indicator]", "cooperatives")
+    expect(page.locator("[name=kind]")).to_be_disabled()
+    expect(page.locator("[data-map-filter-note]")).to_contain_text("Il filtro «Tipo» qui è spento")
+    assert "kind=" not in page.url
+    page.select_option("[name=indicator]", "organisations")
+    expect(page.locator("[name=kind]")).to_be_enabled()
+    expect(page.locator("[data-map-filter-note]")).to_be_hidden()
+    assert page.evaluate("LandMap.territory.current.values.reduce((sum, value) => sum + (value || 0), 0)") == consortia
+    page.select_option("[name=indicator]", "population")
+    page.check("[name=layers][value=organisations]")
+    expect(page.locator("[name=kind]")).to_be_enabled()
+
+
+@pytest.mark.parametrize("sector", ["R", "88", "01"])
+def test_symbols_and_map_agree_on_a_sector(page: Page, site: Site, sector: str):
+    visit(page, site, f"/it/territorio?layers=organisations&sector={sector}&indicator=organisations")
+    mark = page.locator("[data-layer=organisations]")
+    expect(mark).to_be_visible()
+    total = page.evaluate("LandMap.territory.current.values.reduce((sum, value) => sum + (value || 0), 0)")
+    assert int(mark.get_attribute("data-drawn")) == total > 0
+
+
+def test_the_card_leads_to_the_list_of_places(page: Page, hostile: Site):
+    visit(page, hostile, f"/it/territorio?municipality={HERE}")
+    first = page.locator(".map-card-list a[href*='group=']").first
+    group = first.inner_text()
+    first.click()
+    page.wait_for_url("**/it/comuni/**#sheet-sites")
+    expect(page.locator(".map-places tbody tr")).to_have_count(1)
+    expect(page.locator(".map-places tbody th")).to_contain_text(group)
+    assert hits(page) == 0
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -268,11 +322,25 @@ def test_a_narrow_screen_needs_no_sideways_scroll(page: Page, site: Site, width:
 
 
 @pytest.mark.parametrize(
-    "address", ["/it/territorio", "/en/territory?view=table&municipality=058091", "/it/comuni/058091"]
+    "address",
+    [
+        "/it/territorio",
+        "/en/territory?view=table&municipality=058091",
+        "/it/territorio?place=monte&indicator=cooperatives",
+        "/it/comuni/058091",
+    ],
 )
 def test_the_pages_are_accessible(page: Page, site: Site, address: str):
     visit(page, site, address)
     assert breaches(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_full_sheet_is_accessible_and_fits(page: Page, hostile: Site, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(page, hostile, f"/it/comuni/{HERE}")
+    assert breaches(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # --- hostile text ---------------------------------------------------------------------------------------------------
