@@ -126,3 +126,8 @@ def test_every_command_and_option_is_in_the_guide(operator, language):
                 assert parameter.opts[-1] in text, (name, parameter.name)
     abouts = [about for each in commands(language) for about in (each.about, *(p.about for p in each.parameters))]
     assert [about for about in abouts if not about or about.startswith("cli.")] == []
+
+
+def test_signs_in_favour_make_the_hundred_points_that_the_guide_speaks_of():
+    for kind, rows in weights():
+        assert sum(row.points for row in rows if row.points > 0) == pytest.approx(guide.POINTS), kind
