@@ -12,13 +12,16 @@ class LandError(Exception):
     """Base of every error that L.A.N.D. raises on purpose.
 
     `key` names the sentence in the message catalogue; `params` fill it. Parameters are short plain values:
-    text that came from a file is cut to 200 characters before it enters an error.
+    text that came from a file is cut to 200 characters before it enters an error. `allowed` is what we take instead:
+    it is said whole.
     """
 
     key = "error.unexpected"
 
     def __init__(self, **params: object) -> None:
-        self.params: dict[str, object] = {name: _short(value) for name, value in params.items()}
+        self.params: dict[str, object] = {
+            name: value if name == "allowed" else _short(value) for name, value in params.items()
+        }
         super().__init__(f"{self.key} {self.params}")
 
 

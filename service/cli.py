@@ -6,6 +6,7 @@ Help texts are message keys (`cli.po`) and become words in `main`, in the reader
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from data.errors import InvalidValue, LandError
+from data.errors import InvalidValue, LandError, UnknownOrganisation
 from service.errors import EXIT_DONE, EXIT_FAILED, EXIT_REJECTED, EXIT_USAGE, InvalidSetting, NotPublic, outcome
 from service.messages import LANGUAGES, Words, has
 
 if TYPE_CHECKING:
+    from data.model import Municipality
     from data.records import Outcome, Source
     from data.store import LoadReport, Store
     from service.settings import Settings
-    from service.snapshot import Snapshot
+    from service.snapshot import Found, Snapshot
 
 app = typer.Typer(
     name="land", help="cli.land", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -31,6 +33,8 @@ app = typer.Typer(
 # typer offers the base of its usage errors under no public name.
 USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 REJECTIONS_SHOWN: Final = 10
+_NO_SUCH_COMMAND: Final = re.compile(r"No such command '(.*)'\.", re.DOTALL)
+_LONGEST_NAME: Final = 60
 _HELP_WORDS: Final = {
     "Usage:": "cli.help.usage",
     "Options:": "cli.help.options",
@@ -64,6 +68,8 @@ def run(arguments: Sequence[str]) -> int:
         code = command.main(args=list(arguments) or ["--help"], prog_name="land", standalone_mode=False)
     except LandError as error:
         _complain(_words(asked).text(error.key, **error.params))
+        if isinstance(error, UnknownOrganisation):
+            _complain(_words(asked).text("cli.search.hint"))
         return outcome(error).exit
     except (typer.Abort, KeyboardInterrupt):
         _complain(_words(asked).text("cli.stopped"))
@@ -138,6 +144,10 @@ def _usage_words(error: Any, words: Words) -> str:
     name = getattr(error, "option_name", None)
     if name is None and parameter is not None:
         name = parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[-1]
+    unknown = _NO_SUCH_COMMAND.fullmatch(str(getattr(error, "message", "")))
+    if unknown:
+        commands = ", ".join(sorted(typer.main.get_command(app).commands))  # type: ignore[attr-defined] # it is a group
+        return words.text("cli.usage.unknown-command", name=unknown[1][:_LONGEST_NAME], commands=commands)
     key = f"cli.usage.{type(error).__name__}"
     if has(key) and name:
         return words.text(key, name=name)
@@ -232,7 +242,6 @@ def load(
     from data.records import ReadOptions
     from data.sources import source as source_named
     from data.sources.reading import column_map
-    from service.snapshot import today
 
     settings = _settings(language=language)
     words = Words(settings.language)
@@ -293,13 +302,17 @@ def _tell_load(done: LoadReport, words: Words) -> None:
 
 @app.command(help="cli.sources")
 def sources(as_json: JsonOption = False, language: LanguageOption = None) -> int:
-    """Lists every source: publisher, licence, address, format, and when ours was loaded."""
+    """Lists every source: publisher, licence, address, format, when ours was loaded and how old its data are."""
+    from data.model import Evidence
     from service.source_list import list_sources
+    from service.source_notes import age_of_data
 
     settings = _settings(language=language)
     words = Words(settings.language)
     with _open(settings) as store:
-        entries = list_sources(store.loads(), words.language)
+        loads = store.loads()
+    entries = list_sources(loads, words.language)
+    ages = {done.source: done for done in loads}
     if as_json:
         typer.echo(_json([entry.model_dump(mode="json") for entry in entries]))
         return EXIT_DONE
@@ -307,11 +320,58 @@ def sources(as_json: JsonOption = False, language: LanguageOption = None) -> int
         typer.echo(f"{entry.name}: {entry.title}")
         typer.echo("  " + " · ".join(part for part in (entry.publisher, entry.licence, entry.address) if part))
         when = entry.loaded.finished[:10] if entry.loaded else words.text("cli.never-loaded")
-        typer.echo("  " + words.text("cli.source-line", formats=" ".join(entry.formats), when=when))
+        line = words.text("cli.source-line", formats=" ".join(entry.formats), when=when)
+        age = age_of_data(ages.get(entry.name), words) if entry.loaded and entry.evidence is Evidence.OFFICIAL else ""
+        typer.echo("  " + line + (f"; {age}" if age else ""))
     return EXIT_DONE
 
 
-# --- recommend, map -------------------------------------------------------------------------------------------
+# --- search, recommend, map -------------------------------------------------------------------------------------------
+
+
+@app.command(help="cli.search")
+def search(
+    text: Annotated[list[str], typer.Argument(help="cli.search.text", metavar="TEXT")],
+    limit: Annotated[int, typer.Option(help="cli.search.limit", min=1, max=50)] = 10,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> int:
+    """Finds organisations by name, slips forgiven, by comune or by any identifier."""
+    settings = _settings(language=language)
+    words = Words(settings.language)
+    with _open(settings) as store:
+        found, municipalities = _find(store, " ".join(text), limit)
+    if as_json:
+        from service.schemas import Found
+
+        typer.echo(Found.model_validate(found).model_dump_json())
+        return EXIT_DONE
+    if not found.organisations:
+        _complain(words.text("cli.search.nothing"))
+    for body in found.organisations:
+        comune = municipalities.get(body.municipality or "")
+        where = comune.name if comune else body.province or words.text("cli.search.no-place")
+        code = next((each.value for each in body.identifiers if each.scheme == "tax-code"), body.id)
+        kind = words.text(f"org.kind.{body.kind}")
+        typer.echo(words.text("cli.search.row", code=code, name=body.name, kind=kind, where=where))
+    return EXIT_DONE
+
+
+def _find(store: Store, text: str, limit: int) -> tuple[Found, dict[str, Municipality]]:
+    """What the text finds, and the comuni by code; without the partner index, which a search does not need."""
+    from data.model import Audience
+    from service.search import NameIndex
+    from service.snapshot import Found, build_directory, find_by_name
+
+    bodies = store.organisations(Audience.OPERATOR)
+    municipalities = {comune.istat: comune for comune in store.municipalities()}
+    try:
+        owner = store.resolve(text)
+        return Found(tuple(body for body in bodies if body.id == owner), ()), municipalities
+    except UnknownOrganisation:
+        names = NameIndex.build([body.name for body in bodies])
+        directory = build_directory(names, bodies, municipalities)
+        return find_by_name(directory, bodies, municipalities, text, limit), municipalities
 
 
 @app.command(help="cli.recommend")

@@ -128,7 +128,7 @@ def partners_csv(found: Answer, snapshot: Snapshot, words: Words, places: Sequen
 def _partner_row(card: Card, snapshot: Snapshot, words: Words) -> list[Cell]:
     body = card.body
     comune = snapshot.municipalities.get(body.municipality or "")
-    facts = dict.fromkeys(_fact_line(fact, words) for part in card.arithmetic.parts for fact in part.facts)
+    facts = dict.fromkeys(_fact_line(fact, snapshot, words) for part in card.arithmetic.parts for fact in part.facts)
     checks = (*card.checks, *card.labels)
     return [
         card.number,
@@ -155,8 +155,10 @@ def _form_line(form: Instrument, words: Words) -> str:
     return f"{form.name}: {state}" + (f" ({inside})" if inside else "")
 
 
-def _fact_line(fact: Behind, words: Words) -> str:
-    """One fact with what it rests on: whose, what, kind of evidence, source, date."""
+def _fact_line(fact: Behind, snapshot: Snapshot, words: Words) -> str:
+    """One fact with what it rests on: whose, what, kind of evidence, source, its date or that of the source's data."""
+    from service.source_notes import age_of_data
+
     origin = fact.origin
     return words.text(
         "cli.fact",
@@ -165,7 +167,9 @@ def _fact_line(fact: Behind, words: Words) -> str:
         value=fact.value,
         evidence=words.text(f"evidence.{origin.evidence.value}"),
         source=origin.source.title or words.text("org.no-source"),
-        date=words.write(origin.date) if origin.date else words.text("cli.no-date"),
+        date=words.write(origin.date)
+        if origin.date
+        else age_of_data(snapshot.newest_loads.get(origin.source.name), words),
     )
 
 

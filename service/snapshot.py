@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -113,30 +113,13 @@ class Snapshot:
         try:
             owner = self.organisation(self.resolve(text))
         except UnknownOrganisation:
-            comuni = tuple(self.municipalities.values())
-            return Found(
-                tuple(self.organisations[place] for place in self.directory.find(text, limit)),
-                tuple(comuni[place] for place in self.directory.find_comuni(text, min(limit, MOST_COMUNI))),
-            )
+            return find_by_name(self.directory, self.organisations, self.municipalities, text, limit)
         return Found((owner,), ())
 
     @property
     def directory(self) -> Directory:
         """Organisations by name and by comune, for the search."""
-        return self.once("directory", self._directory)
-
-    def _directory(self) -> Directory:
-        places = {istat: place for place, istat in enumerate(self.municipalities)}
-        provinces = {comune.province for comune in self.municipalities.values()}
-        standing = [
-            Standing(
-                comune=places.get(body.municipality or "", -1),
-                outside=bool(body.province) and body.province not in provinces,
-                first=body.kind in _LOOKED_FOR_FIRST,
-            )
-            for body in self.organisations
-        ]
-        return Directory.build(self.names, standing, [comune.name for comune in self.municipalities.values()])
+        return self.once("directory", lambda: build_directory(self.names, self.organisations, self.municipalities))
 
     @property
     def boundaries_official(self) -> bool:
@@ -159,6 +142,11 @@ class Snapshot:
     def is_demonstration(self) -> bool:
         """True while at least one organisation is a demonstration one."""
         return any(organisation.demonstration for organisation in self.organisations)
+
+    @cached_property
+    def newest_loads(self) -> Mapping[str, Load]:
+        """Source name -> its newest import."""
+        return {load.source: load for load in sorted(self.loads, key=lambda load: load.id)}
 
     @cached_property
     def declarations_by_organisation(self) -> Mapping[str, tuple[Declaration, ...]]:
@@ -240,6 +228,38 @@ def _identifiers(organisations: Iterable[Organisation]) -> dict[str, str]:
 
 def _bare(text: str) -> str:
     return fold(text[:MAX_QUERY]).replace(" ", "")
+
+
+def build_directory(
+    names: NameIndex, organisations: Sequence[Organisation], municipalities: Mapping[str, Municipality]
+) -> Directory:
+    """What a search of these organisations (indexed by name, in the same order) and comuni looks into."""
+    places = {istat: place for place, istat in enumerate(municipalities)}
+    provinces = {comune.province for comune in municipalities.values()}
+    standing = [
+        Standing(
+            comune=places.get(body.municipality or "", -1),
+            outside=bool(body.province) and body.province not in provinces,
+            first=body.kind in _LOOKED_FOR_FIRST,
+        )
+        for body in organisations
+    ]
+    return Directory.build(names, standing, [comune.name for comune in municipalities.values()])
+
+
+def find_by_name(
+    directory: Directory,
+    organisations: Sequence[Organisation],
+    municipalities: Mapping[str, Municipality],
+    text: str,
+    limit: int,
+) -> Found:
+    """At most `limit` organisations and a few comuni like the text, the most alike first."""
+    comuni = tuple(municipalities.values())
+    return Found(
+        tuple(organisations[place] for place in directory.find(text, limit)),
+        tuple(comuni[place] for place in directory.find_comuni(text, min(limit, MOST_COMUNI))),
+    )
 
 
 class SnapshotHolder:

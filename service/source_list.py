@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from data.model import Load
 from data.sources import SOURCES
 from service.schemas import LoadOut, SourceOut
+from service.source_notes import in_one_language
 
 
 def list_sources(loads: Iterable[Load], language: str) -> list[SourceOut]:
@@ -17,8 +18,8 @@ def list_sources(loads: Iterable[Load], language: str) -> list[SourceOut]:
         SourceOut(
             name=info.name,
             title=info.title_it if language == "it" else info.title_en,
-            publisher=info.publisher,
-            licence=info.licence,
+            publisher=in_one_language(info.publisher, language),
+            licence=in_one_language(info.licence, language),
             address=info.address,
             formats=info.formats,
             evidence=info.evidence,

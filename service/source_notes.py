@@ -9,9 +9,11 @@ from functools import cache, lru_cache
 from data.example import EXAMPLE
 from data.lazio import sources as shipped_sources
 from data.lazio.shipped import SHIPPED
+from data.model import Load
 from data.records import SourceInfo
 from data.sources import SOURCES
 from data.store import PAGE
+from service.messages import Words, has
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def source_note(name: str, language: str) -> SourceNote:
     shipped = shipped_sources().get(name)
     if shipped:
         title = shipped.name if language == "it" else shipped.name_en
-        return SourceNote(name, title, shipped.publisher, shipped.licence, shipped.address)
+        return SourceNote(name, title, shipped.publisher, _licence(shipped.licence, language), shipped.address)
     info = _infos().get(name)
     if info is None:
         return SourceNote(name, name)
@@ -40,10 +42,26 @@ def source_note(name: str, language: str) -> SourceNote:
     return SourceNote(name, title, publisher, licence, info.address)
 
 
+def _licence(text: str, language: str) -> str:
+    """A licence in words where ours say it ("not stated"), else as its publisher writes it."""
+    key = f"licence.{text}"
+    return Words(language).text(key) if has(key) else text
+
+
 def in_one_language(text: str, language: str) -> str:
     """The reader's half of a text that says the same in both languages ("italiano / English"), else the text."""
     halves = text.split(" / ")
     return text if len(halves) != 2 else halves[0 if language == "it" else 1]
+
+
+def age_of_data(load: Load | None, words: Words) -> str:
+    """How old the data of an import are: their day, the year where no more is known, or that nobody says."""
+    day = load.data_date if load else None
+    if day is None:
+        return words.text("age.unstated")
+    if (day.month, day.day) == (12, 31):
+        return words.text("age.year", year=day.year)
+    return words.text("age.day", day=day)
 
 
 @cache

@@ -16,15 +16,16 @@ from data.records import SourceInfo
 from data.sources import SOURCES
 from data.store import PAGE
 from service.home import load_day
+from service.messages import Words
 from service.snapshot import Snapshot
-from service.source_notes import in_one_language
+from service.source_notes import age_of_data, in_one_language
 
 TABLES: Final = ("municipalities", "areas", "ateco_2007", "ateco_2025", "ateco_bridge")
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One source: what it is, its last import if there was one, and how to load it."""
+    """One source: what it is, its last import if there was one and how old its data are, and how to load it."""
 
     name: str
     title: str
@@ -35,6 +36,7 @@ class Shelf:
     command: str
     last: Load | None
     day: date | None
+    age: str
     imports: int
 
 
@@ -83,6 +85,7 @@ def _shelf(info: SourceInfo, loads: Iterable[Load], language: str) -> Shelf:
         command=load_command(info),
         last=last,
         day=load_day(last) if last else None,
+        age=age_of_data(last, Words(language)) if last and info.evidence is Evidence.OFFICIAL else "",
         imports=len(mine),
     )
 

@@ -261,11 +261,7 @@ def search(
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Found:
     """What is most like the text."""
-    found = snapshot.search(q, limit)
-    return Found(
-        organisations=[OrganisationBrief.model_validate(body) for body in found.organisations],
-        municipalities=[MunicipalityBrief.model_validate(comune) for comune in found.municipalities],
-    )
+    return Found.model_validate(snapshot.search(q, limit))
 
 
 @router.get("/municipalities", tags=["territory"], summary="The comuni, by ISTAT code")

@@ -170,6 +170,71 @@ def test_recommend_speaks_to_people_too(land_example, example_file):
     assert len(refused[1]) > 20
 
 
+def test_search_finds_by_slip_by_comune_and_by_code(land_example, example_file):
+    store = open_store(example_file)
+    bodies = store.organisations(Audience.OPERATOR)
+    comuni = {comune.istat: comune.name for comune in store.municipalities()}
+    store.close()
+    body = next(each for each in bodies if each.kind is OrganisationKind.COOPERATIVE and each.municipality)
+    code = body.identifiers[0].value
+    found = loaded(land_example("search", "--json", code))
+    assert [each["id"] for each in found["organisations"]] == [body.id]
+    words = body.name.split()
+    slipped = [word[:-2] + word[-1] if len(word) > 6 else word for word in words]
+    assert body.id in {each["id"] for each in loaded(land_example("search", *slipped, "--json"))["organisations"]}
+    here = loaded(land_example("search", "cooperative", comuni[body.municipality], "--json", "--limit", "1"))
+    assert here["organisations"][0]["municipality"] == body.municipality
+    assert here["municipalities"][0]["istat"] == body.municipality
+    status, out, _ = land_example("search", *words, "--limit", "1")
+    assert (status, len(out.splitlines())) == (0, 1)
+    assert body.name in out
+    assert "[" not in out
+    status, out, err = land_example("search", "xyzzy plugh")
+    assert (status, out) == (0, "")
+    assert "nome simile" in err
+
+
+def test_who_types_a_name_for_a_code_is_told_how_to_search(land_example):
+    code, out, err = land_example("recommend", "pippo", "--kind", "aggregation")
+    assert (code, out) == (1, "")
+    assert "land search" in err
+
+
+def test_an_unknown_command_is_named_with_those_that_exist(land):
+    code, _, err = land("foo")
+    assert code == 2
+    assert "«foo»" in err
+    assert all(name in err for name in ("load", "search", "recommend", "sources"))
+    assert "foo" in land("foo", "--language", "en")[2]
+
+
+def test_what_is_allowed_is_said_whole(land, tmp_path):
+    from geo.indicators import INDICATORS
+
+    code, _, err = land("map", "--indicator", "pippo", "--out", tmp_path / "x.html")
+    assert code == 2
+    assert all(name in err for name in INDICATORS)
+
+
+def test_sources_say_the_age_of_the_data_in_one_language(land, tmp_path):
+    file = tmp_path / "bodies.csv"
+    file.write_text(
+        "Codice_IPA,Denominazione_ente,Codice_comune_ISTAT,Tipologia,Codice_Categoria,Nome_categoria,crawlDate\n"
+        "c_l398,Comune di Prova,060080,Pubbliche Amministrazioni,L6,Comuni e loro Consorzi,2024-07-31\n",
+        encoding="utf-8",
+    )
+    assert land("load", "ipa", file)[0] == 0
+    for language, age in (("it", "dati al 31/07/2024"), ("en", "data as of 31/07/2024")):
+        _, out, _ = land("sources", "--language", language)
+        assert age in out
+        assert " / " not in out
+        listed = json.loads(land("sources", "--json", "--language", language)[1])
+        assert not any(" / " in each["publisher"] + each["licence"] for each in listed)
+    assert "whoever" in out
+    ipa = next(each for each in listed if each["name"] == "ipa")
+    assert ipa["loaded"]["data_date"] == "2024-07-31"
+
+
 def test_sources_are_listed(land_example):
     code, out, _ = land_example("sources", "--json")
     listed = json.loads(out)
