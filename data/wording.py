@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from data.identity import BadValue, holds_person_code, without_person_codes
@@ -118,6 +119,7 @@ _MAIL = re.compile(r"([a-z0-9._%+\-]+)@([a-z0-9\-]+(?:\.[a-z0-9\-]+)+)", re.IGNO
 _INSIDE_MAIL = re.compile(r"(?<![\w.%+\-])[\w.%+\-]+@[\w\-]+(\.[\w\-]+)+")
 _SPELT_AT = re.compile(r" ?[(\[{] ?(?:at|chiocciola) ?[)\]}] ?| ?@ ?", re.IGNORECASE)
 # A person's code written in groups (RSS MRA 80A01 H501U), its digits plain.
+_CODE_LENGTH = 16
 _GAP = r"[ .\-/_]?"
 _GROUPED_CODE = re.compile(
     "(?<![a-z0-9])"
@@ -168,14 +170,24 @@ def refuse_personal(text: str, body: str = "") -> None:
     """Raises `BadValue` when a person's tax code (`reject.natural-person`) or a mail address that may be a person's
     (`reject.personal-mail`) stands in the text, also written in groups, in full-width letters or with hidden ones.
     """
-    seen = clean(text)
-    if not seen.isascii():
-        seen = unicodedata.normalize("NFKC", seen)
-    if holds_person_code(seen) or _GROUPED_CODE.search(seen):
-        raise BadValue(Message("reject.natural-person"))
-    joined = _SPELT_AT.sub("@", seen)
+    refuse_person_code(text)
+    joined = _SPELT_AT.sub("@", _seen(text))
     if "@" in joined and any(looks_personal(found[0], body) for found in _INSIDE_MAIL.finditer(joined)):
         raise BadValue(Message("reject.personal-mail"))
+
+
+def refuse_person_code(text: str) -> None:
+    """Raises `BadValue` (`reject.natural-person`) when a person's tax code stands in the text, however written."""
+    if len(text) < _CODE_LENGTH:
+        return
+    seen = _seen(text)
+    if holds_person_code(seen) or _GROUPED_CODE.search(seen):
+        raise BadValue(Message("reject.natural-person"))
+
+
+def _seen(text: str) -> str:
+    """The text as a reader sees it, with the plain letters that full-width and other forms of them stand for."""
+    return clean(text) if text.isascii() else unicodedata.normalize("NFKC", clean(text))
 
 
 def looks_personal(address: str, body: str = "") -> bool:
@@ -202,11 +214,6 @@ def role_mailbox(text: str, body: str = "") -> str:
     return address
 
 
-def without_mail(text: str) -> str:
-    """The text with mail addresses hidden, fit for a report."""
-    return _INSIDE_MAIL.sub("…@…", text)
-
-
 def web_address(text: str) -> str:
     """An http(s) address with a host name; one without a scheme gets `https://`.
 
@@ -224,7 +231,24 @@ def web_address(text: str) -> str:
 
 
 def without_persons(text: str) -> str:
-    """The text with persons' tax codes and mail addresses that may be a person's hidden."""
-    if "@" in text:
-        text = _INSIDE_MAIL.sub(lambda found: "…@…" if looks_personal(found[0]) else found[0], text)
-    return without_person_codes(text)
+    """The cleaned text with persons' tax codes and mail addresses that may be a person's hidden; "" when one stays
+    that cannot be told from the words around it (`mario.rossi (at) example.it`).
+    """
+    return _hidden(text, looks_personal) or ""
+
+
+def fit_for_report(text: str) -> str:
+    """The cleaned text as a report may quote it: persons' codes and every mail address hidden."""
+    return _hidden(text, lambda _address: True) or "…"
+
+
+def _hidden(text: str, hide: Callable[[str], bool]) -> str | None:
+    shown = clean(text)
+    if "@" in shown:
+        shown = _INSIDE_MAIL.sub(lambda found: "…@…" if hide(found[0]) else found[0], shown)
+    shown = _GROUPED_CODE.sub("*" * _CODE_LENGTH, without_person_codes(shown))
+    try:
+        refuse_personal(shown)
+    except BadValue:
+        return None
+    return shown

@@ -17,7 +17,7 @@ from data.records import Accepted, Outcome, OutOfArea, ReadOptions, SiteRecord
 from data.sources.places import Place, place_of_code, place_of_name
 from data.sources.reading import BadCell, Column, Layout, Row, fits, outcomes
 from data.sources.values import KEY_LIMIT, day
-from data.wording import plain
+from data.wording import clean, plain
 
 _PLACE = (
     Column("region", ("nome_regione", "regione"), needed=True),
@@ -130,14 +130,14 @@ def _managed(row: Row, kind: str, place: Place) -> SiteRecord:
     if plain(measure) not in AVAILABILITY:
         raise BadCell("measure", measure, Message("reject.measure"))
     availability = AVAILABILITY[plain(measure)]
-    share = f"quota {row.raw('share')} %" if row.has("share") else ""
-    words = [measure, share, row.raw("procedure")]
+    share = f"quota {row.text('share', 20)} %" if row.has("share") else ""
+    words = [clean(measure), share, row.passage("procedure") or ""]
     return _site(row, kind, place, availability, words)
 
 
 def _destined(row: Row, kind: str, place: Place) -> SiteRecord:
-    decree = f"decreto {row.raw('decree')}/{row.raw('decree_year')}" if row.has("decree") else ""
-    words = [row.raw("measure"), row.raw("purpose"), row.raw("use"), decree]
+    decree = f"decreto {row.text('decree', 60)}/{row.text('decree_year', 20) or ''}" if row.has("decree") else ""
+    words = [*(row.passage(column) or "" for column in ("measure", "purpose", "use")), decree]
     return _site(row, kind, place, Availability.DESTINED, words)
 
 

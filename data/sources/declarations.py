@@ -26,6 +26,8 @@ from data.wording import clean, clean_words, plain
 SAYS = ("offers", "seeks")
 _SAYS_WORDS = {"offre": "offers", "offerta": "offers", "cerca": "seeks", "bisogno": "seeks", "chiede": "seeks"}
 
+_Seen = dict[str, dict[DeclarationRecord, int]]
+
 LAYOUT = Layout(
     columns=(
         Column("org", ("organisation", "organizzazione", "codice_fiscale"), needed=True),
@@ -45,10 +47,11 @@ LAYOUT = Layout(
 
 def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
     """One outcome per declaration."""
-    return outcomes(paths, LAYOUT, _declaration, options)
+    seen: _Seen = {}
+    return outcomes(paths, LAYOUT, lambda row: _declaration(row, seen), options)
 
 
-def _declaration(row: Row) -> Accepted:
+def _declaration(row: Row, seen: _Seen) -> Accepted:
     row.needed("org", KEY_LIMIT)
     who = row.must("org", lambda text: own_identifier(clean(text)))
     says = row.must("says", lambda word: one_of(SAYS, word, _SAYS_WORDS))
@@ -72,7 +75,18 @@ def _declaration(row: Row) -> Accepted:
         date=row.value("date", day),
     )
     key = f"{who.value}|{says}|{plain(what)[:150]}|{place.municipality or ''}|{begins or ''}"
-    return Accepted(row.line, key, (record,), row.file)
+    return Accepted(row.line, _told_apart(key, record, seen), (record,), row.file)
+
+
+def _told_apart(key: str, record: DeclarationRecord, seen: _Seen) -> str:
+    """The key, with its number from the second different declaration of the same thing on.
+
+    A quantity or an end that changes in a later file thus changes the declaration, and two that stand in one file are
+    two; rows that are the same to the last cell keep the same key.
+    """
+    alike = seen.setdefault(key, {})
+    number = alike.setdefault(record, len(alike) + 1)
+    return key if number == 1 else f"{key}|{number}"
 
 
 SOURCE = Source(

@@ -27,7 +27,7 @@ from data.sources.own_columns import (
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, choice, coordinates, day, one_of, share, whole, year, yes
-from data.wording import PASSAGE_LIMIT, clean, clean_words, plain, role_mailbox, web_address
+from data.wording import PASSAGE_LIMIT, clean, clean_words, plain, refuse_personal, role_mailbox, web_address
 
 KINDS = {
     "cooperativa": OrganisationKind.COOPERATIVE,
@@ -75,6 +75,7 @@ CATEGORIES = (
     "consorzi e cooperative di garanzia e fidi",
     "altre cooperative",
 )
+MOST_CERTIFICATIONS = 50
 SOCIAL_TYPES = ("A", "B", "A+B", "C")
 # What only the federation reads unless the row is public: size, money and shares.
 INNER_FIELDS = frozenset({"employees", "members", "revenue", "disadvantaged_share", "social_share"})
@@ -125,7 +126,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 
 def organisation(row: Row) -> Accepted:
     """The body of a row, each known field an assertion. Raises `BadCell`."""
-    identifiers = _identifiers(row)
+    key, identifiers = _identity(row)
     name = row.must("name", clean_words)
     said = _open_facts(row, name) | _register_facts(row) | _inner_facts(row)
     stated, evidence, on = row.value("visibility", lambda _: True), evidence_of(row), row.value("date", day)
@@ -140,25 +141,29 @@ def organisation(row: Row) -> Accepted:
     if said["kind"] is None:
         assertions.append(_inferred_kind(name, row_visibility))
     assertions += _version_of_sector(row, said["sector"], evidence, row_visibility)
-    best = identifiers[0]
-    return Accepted(
-        row.line, f"{best.scheme}:{best.value}", (OrganisationRecord(identifiers, tuple(assertions)),), row.file
-    )
+    return Accepted(row.line, key, (OrganisationRecord(identifiers, tuple(assertions)),), row.file)
 
 
-def _identifiers(row: Row) -> tuple[Identifier, ...]:
-    found = []
-    code = row.value("tax_code", body_code)
-    if code:
-        found.append(Identifier(TAX_CODE, code))
-    if row.has("id"):
-        found.append(_own(row))
-    vat = row.value("vat", vat_number)
-    if vat:
-        found.append(Identifier(VAT, vat))
-    if not found:
+def _identity(row: Row) -> tuple[str, tuple[Identifier, ...]]:
+    """The key of the row, and its identifiers, best first.
+
+    The key is the file's own id wherever it has one, so that a row which gains a tax code stays the same row; else
+    the best identifier. An id that is a tax code other than the row's own must be its VAT number.
+    """
+    own = _own(row) if row.has("id") else None
+    code, vat = row.value("tax_code", body_code), row.value("vat", vat_number)
+    known = [Identifier(TAX_CODE, code)] if code else []
+    known += [Identifier(VAT, vat)] if vat else []
+    if own and own.scheme == TAX_CODE and code not in (None, own.value):
+        if own.value != vat:
+            raise BadCell("tax_code", row.raw("tax_code"), Message("reject.contradicting-identifiers"))
+    elif own:
+        known.append(own)
+    if not known:
         raise BadCell("id", "", Message("reject.missing"))
-    return in_preference(found)
+    identifiers = in_preference(known)
+    named = own or identifiers[0]
+    return f"{named.scheme}:{named.value}", identifiers
 
 
 def _own(row: Row) -> Identifier:
@@ -176,7 +181,7 @@ def _open_facts(row: Row, name: str) -> dict[str, object]:
         "province": place.province,
         "lon": lon,
         "lat": lat,
-        "certifications": tuple(part for text in row.raw("certifications").split("|") if (part := clean(text))) or None,
+        "certifications": _certifications(row),
         "purpose": _purpose(row),
         "website": row.value("website", web_address),
         "pec": row.value("pec", lambda address: role_mailbox(address, name)),
@@ -219,18 +224,29 @@ def point_of(row: Row) -> tuple[float | None, float | None]:
 
 
 def _purpose(row: Row) -> str | None:
-    text = clean(row.raw("purpose"))[:PASSAGE_LIMIT]
+    text = clean(row.raw("purpose"))
     try:
-        return clean_words(text) or None
+        refuse_personal(text)
     except BadValue as wrong:
         raise BadCell("purpose", text, wrong.reason) from wrong
+    return text[:PASSAGE_LIMIT] or None
+
+
+def _certifications(row: Row) -> tuple[str, ...] | None:
+    """The names between bars, each once."""
+    listed = row.raw("certifications").split("|")
+    try:
+        if len(listed) > MOST_CERTIFICATIONS:
+            raise BadValue(Message("reject.too-many", {"limit": MOST_CERTIFICATIONS}))
+        return tuple(dict.fromkeys(part for text in listed if (part := clean_words(text)))) or None
+    except BadValue as wrong:
+        raise BadCell("certifications", row.raw("certifications"), wrong.reason) from wrong
 
 
 def _category(text: str) -> str:
     known = {plain(one): one for one in CATEGORIES} | {"sociale": "sociali", "cooperativasociale": "sociali"}
-    if len(text) > 80:
-        raise BadValue(Message("reject.too-long", {"limit": 80}))
-    return known.get(plain(text), text)
+    word = clean_words(text, 80)
+    return known.get(plain(word), word)
 
 
 def _sector(row: Row) -> str | None:

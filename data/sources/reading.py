@@ -18,12 +18,21 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from data.errors import FileTooLarge, UnreadableFile, WrongColumns
-from data.identity import BadValue, holds_person_code, without_person_codes
+from data.identity import BadValue
 from data.model import Message
 from data.records import Outcome, ReadOptions, Rejected
 from data.sources.delimited import RawRecord, open_delimited
 from data.sources.workbook import read_workbook
-from data.wording import LINE_LIMIT, PASSAGE_LIMIT, clean, plain, without_mail, without_persons
+from data.wording import (
+    LINE_LIMIT,
+    PASSAGE_LIMIT,
+    clean,
+    clean_words,
+    fit_for_report,
+    plain,
+    refuse_person_code,
+    without_persons,
+)
 
 Parsed = TypeVar("Parsed")
 
@@ -85,17 +94,12 @@ class Row:
         return bool(cell) and (cell.isprintable() or bool(clean(cell)))
 
     def text(self, column: str, limit: int = LINE_LIMIT) -> str | None:
-        """The cleaned cell, None when empty; longer than `limit` or with a person's tax code in it is refused."""
-        value = clean(self.raw(column))
-        if len(value) > limit:
-            raise BadCell(column, value, Message("reject.too-long", {"limit": limit}))
-        if len(value) >= 16 and holds_person_code(value):
-            raise BadCell(column, value, Message("reject.natural-person"))
-        return value or None
+        """The cleaned cell, None when empty; longer than `limit` or telling of a person it is refused."""
+        return self._words(column, lambda text: clean_words(text, limit)) or None
 
     def passage(self, column: str, limit: int = PASSAGE_LIMIT) -> str | None:
         """Running text, cleaned, persons' codes and mail addresses hidden, cut to `limit`; None when empty."""
-        return without_persons(clean(self.raw(column)))[:limit] or None
+        return without_persons(self.raw(column))[:limit] or None
 
     def needed(self, column: str, limit: int = LINE_LIMIT) -> str:
         """The cleaned cell, which must say something."""
@@ -109,11 +113,24 @@ class Row:
         return self.must(column, parse) if self.has(column) else None
 
     def must(self, column: str, parse: Callable[[str], Parsed]) -> Parsed:
-        """What `parse` makes of the cell, which must say something."""
+        """What `parse` makes of the cell, which must say something; a line at most, and no person's tax code in it."""
+        if not self._words(column, _line):
+            raise BadCell(column, "", Message("reject.missing"))
+        return self._words(column, parse)
+
+    def _words(self, column: str, parse: Callable[[str], Parsed]) -> Parsed:
         try:
-            return parse(self.needed(column))
+            return parse(clean(self.raw(column)))
         except BadValue as wrong:
             raise BadCell(column, self.raw(column), wrong.reason) from wrong
+
+
+def _line(text: str) -> str:
+    """The text when it is no longer than a line and holds no person's code; `parse` judges mail addresses."""
+    if len(text) > LINE_LIMIT:
+        raise BadValue(Message("reject.too-long", {"limit": LINE_LIMIT}))
+    refuse_person_code(text)
+    return text
 
 
 class BadCell(BadValue):
@@ -149,7 +166,7 @@ def rejected(row: Row, column: str, value: str, reason: Message) -> Rejected:
 
 def shown(value: str) -> str:
     """The value as a report may quote it: at most 200 characters, persons' codes and mail addresses hidden."""
-    return without_mail(without_person_codes(clean(value[:1000])))[:200]
+    return fit_for_report(value[:1000])[:200]
 
 
 def read_rows(path: Path, layout: Layout, options: ReadOptions) -> Iterator[Row | Rejected]:
@@ -174,7 +191,9 @@ def fits(path: Path, layout: Layout, options: ReadOptions) -> bool:
 
 
 def check_size(path: Path) -> None:
-    """Raises `UnreadableFile` when there is no such file, `FileTooLarge` when it is beyond the limit."""
+    """Raises `UnreadableFile` when there is no such file or it is a folder, `FileTooLarge` when it is beyond the limit."""
+    if path.is_dir():
+        raise UnreadableFile(file=path.name, why="unreadable.folder", allowed="")
     if not path.is_file():
         raise UnreadableFile(file=path.name, why="unreadable.missing", allowed="")
     if path.stat().st_size > FILE_LIMIT:

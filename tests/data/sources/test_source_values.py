@@ -196,6 +196,17 @@ def test_words_that_tell_of_a_person_are_refused_however_written(text, why):
     assert reason(wording.refuse_personal, text) == f"reject.{why}"
 
 
+def test_what_is_hidden_is_hidden_however_written():
+    for words in ("RSSMRA80A01H501U", "rss mra 80a01 h501u", "RSSMRA\u200b80A01H501U", "mario.rossi@example.it"):
+        shown = wording.without_persons(f"di {words} e info@example.it")
+        assert shown in ("di **************** e info@example.it", "di …@… e info@example.it")
+        assert "info" not in wording.fit_for_report(f"di {words} e info@example.it")
+    for words in ("\uff32SSMRA80A01H501U", "mario.rossi (at) example.it", "mario.rossi @ example.it"):
+        assert wording.without_persons(f"di {words}") == ""
+        assert wording.fit_for_report(f"di {words}") == "…"
+    assert wording.without_persons("lotto 12 di 3") == wording.fit_for_report(" lotto 12 di 3") == "lotto 12 di 3"
+
+
 def test_words_are_cleaned_and_bounded():
     assert wording.clean_words(" cura\u202e del \u200bverde\u3164\x07 ", 20) == "cura del verde"
     assert wording.clean_words("\u2800\u200b\u3164") == ""
@@ -211,7 +222,7 @@ def test_long_runs_are_looked_through_once():
         with contextlib.suppress(BadValue):
             wording.clean_words(text, 1_000_000)
         wording.without_persons(text)
-        wording.without_mail(text)
+        wording.fit_for_report(text)
     assert time.process_time() - begun < 5
 
 
