@@ -49,6 +49,7 @@ _HELP_WORDS: Final = {
 LanguageOption = Annotated[str | None, typer.Option("--language", help="cli.option.language", metavar="it|en")]
 JsonOption = Annotated[bool, typer.Option("--json", help="cli.option.json")]
 OutOption = Annotated[Path, typer.Option("--out", help="cli.option.out")]
+AllOption = Annotated[bool, typer.Option("--all", help="cli.option.all")]
 
 
 # --- starting -------------------------------------------------------------------------------------------------
@@ -128,8 +129,10 @@ def _say_failure(error: Exception, words: Words) -> int:
         _complain(words.text("cli.wrong-usage", what=_usage_words(error, words)))
         return EXIT_USAGE
     if isinstance(error, OSError):
+        from service.written_files import trouble
+
         where = Path(str(error.filename)).name if error.filename else ""
-        _complain(words.text("cli.file-trouble", file=where, why=error.strerror or type(error).__name__))
+        _complain(words.text("cli.file-trouble", file=where, why=trouble(error, words)))
         return EXIT_FAILED
     from service.logs import places
 
@@ -242,15 +245,17 @@ def load(
     from data.records import ReadOptions
     from data.sources import source as source_named
     from data.sources.reading import column_map
+    from service.written_files import prepared, spare
 
     settings = _settings(language=language)
     words = Words(settings.language)
     wanted = source_named(source)
     options = ReadOptions(columns=column_map(columns) if columns else {})
-    with _open(settings) as store:
-        done = store.load(_with_progress(wanted, words), paths, options, complete=complete)
     if report is not None:
-        write_report(report, done, words)
+        spare("--report", report, [*paths, columns, settings.store_path()], words)
+    with prepared(report) as write, _open(settings) as store:
+        done = store.load(_with_progress(wanted, words), paths, options, complete=complete)
+        write(report_text(done, words))
     if as_json:
         typer.echo(_json(done.counts()))
     else:
@@ -280,13 +285,13 @@ def _with_progress(source: Source, words: Words) -> Source:
     return Source(source.info, counted)
 
 
-def write_report(path: Path, done: LoadReport, words: Words) -> None:
-    """One CSV row per rejected row: file, line, field, value, reason in words."""
+def report_text(done: LoadReport, words: Words) -> str:
+    """A CSV with one row per rejected row: file, line, field, value, reason in words."""
     from service.exports import csv_text
 
     header = ("file", "line", "field", "value", "reason")
     rows = ((row.file, row.line, row.field, row.value, words.render(row.reason)) for row in done.rejections)
-    path.write_text(csv_text(header, rows), encoding="utf-8", newline="")
+    return csv_text(header, rows)
 
 
 def _tell_load(done: LoadReport, words: Words) -> None:
@@ -388,7 +393,7 @@ def recommend(
     settings = _settings(language=language)
     words = Words(settings.language)
     with _open(settings) as store:
-        snapshot = _snapshot(store)
+        snapshot = _snapshot(store, whole=True)
         found = find_partners(snapshot, store.resolve(organisation), kind, limit=limit)
     answer = partners_in_words(found, snapshot, words)
     if as_json:
@@ -410,11 +415,12 @@ def recommend(
     return EXIT_DONE
 
 
-def _snapshot(store: Store) -> Snapshot:
+def _snapshot(store: Store, *, whole: bool) -> Snapshot:
+    """The store as the operator sees it (`whole`), or as the public does."""
     from data.model import Audience
     from service.snapshot import build_snapshot, today
 
-    return build_snapshot(store, Audience.OPERATOR, today())
+    return build_snapshot(store, Audience.OPERATOR if whole else Audience.PUBLIC, today())
 
 
 @app.command(name="map", help="cli.map")
@@ -422,16 +428,19 @@ def draw_map(
     out: OutOption,
     sector: Annotated[str | None, typer.Option(help="cli.map.sector")] = None,
     indicator: Annotated[str | None, typer.Option(help="cli.map.indicator")] = None,
+    whole: AllOption = False,
     language: LanguageOption = None,
 ) -> int:
     """Writes one self-contained map file that opens without a network."""
     from service.map_file import write_map_file
+    from service.written_files import spare
 
     settings = _settings(language=language)
     words = Words(settings.language)
+    spare("--out", out, [settings.store_path()], words)
     with _open(settings) as store:
-        empty = write_map_file(_snapshot(store), out, sector=sector, indicator=indicator, words=words)
-    _complain(words.text("cli.written", file=str(out)))
+        empty = write_map_file(_snapshot(store, whole=whole), out, sector=sector, indicator=indicator, words=words)
+    _tell_written(out, words, whole=whole)
     if empty:
         _complain(empty)
     return EXIT_DONE
@@ -445,19 +454,27 @@ def export(
     what: Annotated[str, typer.Argument(help="cli.export.what", metavar="WHAT")],
     out: OutOption,
     file_format: Annotated[str, typer.Option("--format", help="cli.export.format")],
+    whole: AllOption = False,
     language: LanguageOption = None,
 ) -> int:
     """Writes what the store holds to a file of an open format."""
     from service.exports import writer
+    from service.written_files import spare
 
     write = writer(what, file_format)
     settings = _settings(language=language)
     words = Words(settings.language)
+    spare("--out", out, [settings.store_path()], words)
     with _open(settings) as store:
-        content = write(_snapshot(store), words)
+        content = write(_snapshot(store, whole=whole), words)
     out.write_bytes(content)
-    _complain(words.text("cli.written", file=str(out)))
+    _tell_written(out, words, whole=whole)
     return EXIT_DONE
+
+
+def _tell_written(out: Path, words: Words, *, whole: bool) -> None:
+    _complain(words.text("cli.written", file=str(out)))
+    _complain(words.text("cli.written-all" if whole else "cli.written-public"))
 
 
 @app.command(help="cli.backup")
@@ -465,11 +482,13 @@ def backup(
     target: Annotated[Path, typer.Argument(help="cli.backup.file", metavar="FILE")], language: LanguageOption = None
 ) -> int:
     """Copies the whole store into a file, also while it is being written."""
+    from service.written_files import reserved
+
     settings = _settings(language=language)
     words = Words(settings.language)
     if target.exists():
         raise InvalidValue(field="FILE", value=str(target), allowed=words.text("cli.new-file"))
-    with _open(settings) as store:
+    with _open(settings) as store, reserved(target):
         store.backup(target)
     _complain(words.text("cli.written", file=str(target)))
     return EXIT_DONE

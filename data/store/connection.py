@@ -17,6 +17,7 @@ from data.migrations import HEAD
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 WAIT_SECONDS = 30
+DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql+psycopg"})
 # Any fixed number: the PostgreSQL advisory lock that makes writers queue.
 WRITER_LOCK = 3_784_201
 
@@ -25,8 +26,10 @@ def connect(address: str | Path) -> Engine:
     """An engine for a file path, `sqlite:///...` or `postgresql+psycopg://...`. Raises StoreUnavailable."""
     try:
         url = make_url(_as_url(address))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreUnavailable(why="store.bad-address") from error
+    if url.drivername not in DRIVERS:
+        raise StoreUnavailable(why="store.bad-address")
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
             _make_folder(Path(url.database).parent)
@@ -34,9 +37,10 @@ def connect(address: str | Path) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if url.get_backend_name() == "postgresql":
+    try:
         return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
-    raise StoreUnavailable(why="store.bad-address")
+    except ImportError as error:
+        raise StoreUnavailable(why="store.no-driver") from error
 
 
 def _as_url(address: str | Path) -> str:
