@@ -191,7 +191,7 @@ def fits(path: Path, layout: Layout, options: ReadOptions) -> bool:
 
 
 def check_size(path: Path) -> None:
-    """Raises `UnreadableFile` when there is no such file or it is a folder, `FileTooLarge` when it is beyond the limit."""
+    """Raises `UnreadableFile` when there is no such file or it is a folder, `FileTooLarge` when it is too large."""
     if path.is_dir():
         raise UnreadableFile(file=path.name, why="unreadable.folder", allowed="")
     if not path.is_file():

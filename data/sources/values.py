@@ -11,8 +11,7 @@ from typing import TypeVar
 
 from data.identity import BadValue
 from data.model import Message
-from data.wording import clean as clean
-from data.wording import plain
+from data.wording import clean, plain
 
 KEY_LIMIT = 120
 """Longest key that is kept, in characters."""
