@@ -16,7 +16,8 @@ from matching.graph import PartnerIndex
 from matching.knowledge import NO_LINK, StageLink
 from matching.links import row_values
 
-NEAR_KM = 60.0  # from here nothing is called near
+NEAR_KM = 60.0  # from here nearness counts nothing
+CALLED_NEAR_KM = 30.0  # up to here the words say "near"; beyond only the kilometres are told
 SAME_PROVINCE = 0.35  # nearness when only the provinces are known, and equal
 
 
@@ -139,10 +140,10 @@ def saturated(amount: Floats, half: float) -> Floats:
 
 
 def near_words(question: Question, row: int) -> Message:
-    """The sentence of a nearness: kilometres, the same comune, or the same province where no more is known."""
+    """The sentence of a nearness: the same comune, near, kilometres only, or the same province if no more is known."""
     km = question.km_to(row)
     if km is None:
         return Message("feature.nearby.province", {"provincia": question.organisation(row).province})
     if question.columns.place[row] == question.columns.place[question.asker]:
         return Message("feature.nearby.same", {"comune": question.index.place_name(question.organisation(row))})
-    return Message("feature.nearby", {"km": km})
+    return Message("feature.nearby" if km <= CALLED_NEAR_KM else "feature.nearby.plain", {"km": km})

@@ -65,7 +65,7 @@ class Recommendation:
 class Answer:
     """What was found for one organisation: partners best first, or a refusal that says why there is none.
 
-    `notes` say how far the answer can be trusted (little known of the asker, only inferences); `helps` names at most
+    `notes` say how far the answer can be trusted: at most one on how thin it is, one on ties; `helps` names at most
     two facts that would help most; `considered` counts the candidates looked at.
     """
 
@@ -106,7 +106,7 @@ def recommend(
     if not len(places):
         return Answer(organisation_id, kind, (), _refusal(everybody, question, entry, scores, helps), helps=helps)
     found = tuple(_recommendation(question, entry, scores, int(place)) for place in places)
-    notes = [*_notes(question, found, helps, short=len(suggested) < FEW), *_equals(scores, suggested, limit)]
+    notes = [*_notes(question, found, helps, len(suggested)), *_equals(scores, suggested, limit)]
     return Answer(organisation_id, kind, found, None, tuple(notes), helps, len(question.rows))
 
 
@@ -213,21 +213,21 @@ def _activity_known(question: Question, kind: Partnership) -> bool:
 
 
 def _notes(
-    question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...], *, short: bool
+    question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...], suggested: int
 ) -> list[Message]:
-    """What must be said before the list: thin knowledge of the asker, an answer that rests on inferences."""
-    notes = []
+    """The one thing to say first of a thin answer: few partners (of all, whatever the limit), little known of the
+    asker, an answer that rests on inferences, no distances."""
     data = [Message(f"datum.{name}") for name in helps]
+    inferred = sum(any(item.kind is Evidence.INFERRED for item in each.evidence) for each in found) * 2 > len(found)
+    if suggested < FEW:
+        return [Message("note.few.helps" if helps else "note.few", {"n": suggested, "dati": data})]
     if question.columns.sector[question.asker] < 0 and not question.asker_is_body and helps:
-        notes.append(Message("note.thin", {"dati": data}))
-    inferred = sum(any(item.kind is Evidence.INFERRED for item in each.evidence) for each in found)
-    if inferred * 2 > len(found):
-        notes.append(Message("note.inferred"))
-    if short:
-        notes.append(Message("note.few.helps" if helps else "note.few", {"n": len(found), "dati": data}))
+        return [Message("note.thin.inferred" if inferred else "note.thin", {"dati": data})]
+    if inferred:
+        return [Message("note.inferred")]
     if question.columns.place[question.asker] < 0 and not question.asker_is_body:
-        notes.append(Message("note.no-place"))
-    return notes
+        return [Message("note.no-place")]
+    return []
 
 
 def _equals(scores: Scores, suggested: Ints, limit: int) -> list[Message]:
@@ -236,4 +236,6 @@ def _equals(scores: Scores, suggested: Ints, limit: int) -> list[Message]:
         return []
     total = np.round(scores.total[suggested], PRECISION - 2)
     more = int((total[limit:] == total[limit - 1]).sum())
-    return [Message("note.equals", {"n": more})] if more else []
+    if not more:
+        return []
+    return [Message("note.equals", {"n": more}) if more > 1 else Message("note.equals.one")]

@@ -16,6 +16,7 @@ parameters in braces, and says after a colon how a parameter is written:
     {why:key}           the parameter is itself a message key
     {kind:key:kind.}    the same, after putting "kind." before it
     {allowed:or}        a list with "o" before the last
+    {fields:commas}     a list with commas only, for things whose names hold an "e" already
     {text:quoted}       between the quotation marks of the language
 
 Rules, forms of partnership, goods and chains bring their words with them (`service.shipped_words`).
@@ -241,6 +242,7 @@ _FORMS: Final[Mapping[str, Callable[[object, str, str], str]]] = {
     "short": lambda value, language, _: day(cast(date, value), language, "dd/MM/y"),
     "month": lambda value, language, _: day(cast(date, value), language, "MMMM y"),
     "or": lambda value, language, _: _joined(_listed(value), language, "or"),
+    "commas": lambda value, language, _: ", ".join(write(each, language) for each in _listed(value)),
     "quoted": lambda value, language, _: _QUOTES[language].format(_plain(value)),
 }
 

@@ -5,19 +5,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.model import Message
-from matching.columns import Floats
+from data.model import Message, Organisation
+from matching.columns import Flags, Floats
+from matching.features.needs import products_by_name
 from matching.features.registry import feature
-from matching.fields import FIELD_NAMES
+from matching.fields import FIELD_NAMES, fields_of_category, fields_of_sector, fields_of_social_type, fields_of_words
 from matching.question import Question, row_vector
+from matching.words import tokens, without_legal_form
 
 LEAST_LIKENESS = 0.15
 READ = 0.5  # from here a field was read from words of work; below only "sociale" was
+CERTAIN_FIELD = 0.9  # from here a field rests on a sector code, a category or a type, not on words
+
+# What a reading may rest on, the surest first.
+_GROUNDS = ("sector", "category", "social_type", "name", "purpose", "participations")
+
+
+def _digits(code: str | None) -> str:
+    return "".join(sign for sign in code or "" if sign.isdigit())
+
+
+def _dotted(code: str | None) -> str | None:
+    """An ATECO code as it is published: 55.20.1."""
+    digits = _digits(code)
+    return f"{digits[:2]}.{digits[2:4]}.{digits[4:]}".strip(".") if digits else code
+
+
+def grounds(found: set[str]) -> list[Message]:
+    """What a reading rests on, as words that follow "judging" ("dal nome", "dalle gare")."""
+    return [Message(f"judging-by.{name}") for name in _GROUNDS if name in found]
 
 
 def _activity_words(question: Question, row: int) -> Message:
-    sector = question.organisation(row).sector
-    own = question.organisation(question.asker).sector
+    sector, own = (_dotted(question.organisation(each).sector) for each in (row, question.asker))
     columns = question.columns
     for level in ("activity", "group", "division"):
         if getattr(columns, level)[row] == getattr(columns, level)[question.asker] >= 0:
@@ -66,12 +86,31 @@ def common_fields(question: Question, row: int, at_least: float) -> tuple[str, .
     return tuple(FIELD_NAMES[place] for place in order if shared[place] >= at_least)
 
 
+def field_ground(body: Organisation, field: str) -> str:
+    """What the surest reading of a field of work of one body rests on: one of its facts."""
+    readings = (
+        ("sector", fields_of_sector(_digits(body.sector))),
+        ("category", fields_of_category(body.category or "")),
+        ("social_type", fields_of_social_type(body.social_type or "")),
+        ("name", fields_of_words(body.name)),
+        ("purpose", fields_of_words(body.purpose or "")),
+    )
+    return next((ground for ground, fields in readings if field in fields), "participations")
+
+
 def _field_words(question: Question, row: int) -> Message:
-    fields = [Message(f"field.{name}") for name in common_fields(question, row, READ)[:3]]
-    return Message("feature.same-field", {"campi": fields})
+    names = common_fields(question, row, READ)[:3]
+    fields = [Message(f"field.{name}") for name in names]
+    both = (question.organisation(row), question.organisation(question.asker))
+    found = {field_ground(body, name) for name in names for body in both}
+    if found <= {"sector", "category"}:
+        return Message("feature.same-field.known", {"campi": fields})
+    if found == {"name"}:
+        return Message("feature.same-field.name", {"campi": fields})
+    return Message("feature.same-field", {"campi": fields, "da": grounds(found)})
 
 
-@feature("name", "category", reason=_field_words)
+@feature("name", "category", "social_type", "purpose", "participations", reason=_field_words)
 def same_field(question: Question) -> Floats:
     """A common field of work, as sure as the weaker reading; only where the sectors of both are not known."""
     overlap = field_overlap(question)
@@ -86,8 +125,52 @@ def _likeness(question: Question) -> Floats:
     return np.asarray(np.clip(cosine, 0.0, 1.0) * (1.0 - 0.5**common))
 
 
-@feature("name", "purpose", "participations")
+def _stems_by_ground(question: Question, row: int) -> dict[str, set[str]]:
+    """The stems that a body uses, by where it uses them; of a name only those that speak of work."""
+    body, links = question.organisation(row), question.index.links
+    tenders = {each.text for each in (*links.participations[row], *links.as_buyer[row]) if each.text}
+    said = {
+        "name": set(tokens(without_legal_form(body.name))) & question.index.knowledge.work_stems(),
+        "purpose": set(tokens(body.purpose or "")),
+        "participations": {stem for text in tenders for stem in tokens(text)},
+    }
+    return {ground: stems - question.index.knowledge.place_stems() for ground, stems in said.items()}
+
+
+def _likeness_words(question: Question, row: int) -> Message:
+    theirs, ours = _stems_by_ground(question, row), _stems_by_ground(question, question.asker)
+    shared = set().union(*theirs.values()) & set().union(*ours.values())
+    found = {ground for said in (theirs, ours) for ground, stems in said.items() if stems & shared} or {"name"}
+    if found == {"name"}:
+        return Message("feature.text-likeness.name")
+    return Message("feature.text-likeness", {"da": grounds(found)})
+
+
+def _speaks(question: Question, row: int) -> bool:
+    """Whether more than the name tells what a body does: a purpose, or tenders."""
+    links = question.index.links
+    said = (each.text for each in (*links.participations[row], *links.as_buyer[row]))
+    return bool(question.organisation(row).purpose) or any(said)
+
+
+def _told_by_name(question: Question) -> Flags:
+    """Candidates whose name has already said, by another sign, that they do a like work."""
+    overlap = field_overlap(question)
+    by_field = (same_field(question) > 0) & (overlap < CERTAIN_FIELD)
+    return np.asarray(by_field | (products_by_name(question) > 0))
+
+
+@feature("name", "purpose", "participations", reason=_likeness_words)
 def text_likeness(question: Question) -> Floats:
-    """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none."""
+    """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none.
+
+    Where one of the two is known by its name alone and another sign has read that name, it is not counted twice.
+    """
     likeness = _likeness(question)
-    return np.where(likeness >= LEAST_LIKENESS, likeness, 0.0)
+    likeness = np.where(likeness >= LEAST_LIKENESS, likeness, 0.0)
+    doubtful = np.flatnonzero((likeness > 0) & _told_by_name(question))
+    asker_speaks = _speaks(question, question.asker) if len(doubtful) else False
+    for place in doubtful:
+        if not (asker_speaks and _speaks(question, int(question.rows[place]))):
+            likeness[place] = 0.0
+    return likeness

@@ -9,11 +9,10 @@ from data.model import Message
 from matching.columns import Flags, Floats
 from matching.features.needs import goods_met, met_goods
 from matching.features.registry import feature
-from matching.question import Question, near_words
+from matching.question import NEAR_KM, Question, near_words
 
 FOOD_KM = 70.0  # L. 61/2022 art. 2: within 70 km or in the same province
 FAR_FOOD_KM = 150.0
-SERVICES_KM = 90.0
 
 
 def chain_strength(question: Question) -> Floats:
@@ -68,7 +67,9 @@ def only_food(question: Question) -> Flags:
 
 
 def _food_words(question: Question, row: int) -> Message:
-    km = question.km_to(row)
+    km, place = question.km_to(row), question.columns.place
+    if place[row] == place[question.asker] >= 0:
+        return Message("feature.near-for-food.same", {"comune": question.index.place_name(question.organisation(row))})
     if km is not None and km <= FOOD_KM:
         return Message("feature.near-for-food", {"km": km})
     return Message("feature.near-for-food.province", {"provincia": question.organisation(row).province})
@@ -87,7 +88,7 @@ def near_for_food(question: Question) -> Floats:
 @feature("municipality", "province", reason=near_words)
 def near_for_services(question: Question) -> Floats:
     """Near, where what passes is no food: it helps and decides nothing."""
-    return np.where(about_food(question), 0.0, question.nearness(SERVICES_KM))
+    return np.where(about_food(question), 0.0, question.nearness(NEAR_KM))
 
 
 def _far_words(question: Question, row: int) -> Message:

@@ -15,6 +15,8 @@ from matching.graph import OFFERS, OWN_WORDS, SEEKS
 from matching.links import row_values
 from matching.question import Question, row_vector, saturated
 
+MOST_TOLD = 3  # things named in one sentence
+
 
 def goods_met(question: Question) -> Ints:
     """How many offers of one meet a need of the other, both ways, per candidate."""
@@ -48,11 +50,11 @@ def good_words(goods: Iterable[str]) -> list[object]:
 def _met_words(question: Question, row: int) -> Message:
     they_offer, we_offer = met_goods(question, row)
     if they_offer and we_offer:
-        params = {"offre": good_words(they_offer), "cerca": good_words(we_offer)}
+        params = {"offre": good_words(they_offer[:MOST_TOLD]), "cerca": good_words(we_offer[:MOST_TOLD])}
         return Message("feature.offer-meets-need.both", params)
     if they_offer:
-        return Message("feature.offer-meets-need", {"cosa": good_words(they_offer)})
-    return Message("feature.offer-meets-need.ours", {"cosa": good_words(we_offer)})
+        return Message("feature.offer-meets-need", {"cosa": good_words(they_offer[:MOST_TOLD])})
+    return Message("feature.offer-meets-need.ours", {"cosa": good_words(we_offer[:MOST_TOLD])})
 
 
 @feature("declarations", reason=_met_words)
@@ -106,8 +108,29 @@ def _products(question: Question) -> sp.csr_array:
 def _product_words(question: Question, row: int) -> Message:
     products, goods = _products(question), question.index.goods
     own = _meeting(question, products, question.asker)
-    shared = [goods[place] for place in row_values(products, row)[0] if own[place]]
-    return Message("feature.same-products", {"cosa": good_words(shared[:3])})
+    shared = [int(place) for place in row_values(products, row)[0] if own[place]]
+    offered = row_vector(question.index.offers, row) * _meeting(question, question.index.offers, question.asker)
+    key = "feature.same-products" if all(offered[shared]) else "feature.same-products.name"
+    return Message(key, {"cosa": good_words(goods[place] for place in _distinct(question, shared)[:MOST_TOLD])})
+
+
+def _distinct(question: Question, shared: list[int]) -> list[int]:
+    """Of goods that are one thing, or of which one is a case of the other, the first."""
+    kept: list[int] = []
+    for place in shared:
+        like = row_vector(question.index.same_goods, place)
+        if not any(like[other] for other in kept):
+            kept.append(place)
+    return kept
+
+
+def products_by_name(question: Question) -> Floats:
+    """How many things, not offered in a declaration, names or purposes of both speak of, per candidate."""
+    if question.columns is not question.index.columns:
+        return np.zeros(len(question.rows))
+    products, offers = question.index.products, question.index.offers
+    named = sp.csr_array(products - offers.multiply(products))
+    return np.asarray(named @ _meeting(question, named, question.asker))[question.rows]
 
 
 @feature("declarations", "name", reason=_product_words)

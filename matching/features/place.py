@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.model import Message
+from data.model import Evidence, Message
 from matching.columns import Flags, Floats
-from matching.features.activity import same_activity, same_field
+from matching.features.activity import CERTAIN_FIELD, field_overlap, same_activity
 from matching.features.registry import feature
 from matching.fields import FIELD_NAMES
 from matching.question import NEAR_KM, Question, near_words
@@ -42,10 +42,31 @@ def _complement_words(question: Question, row: int) -> Message:
     return Message("feature.complementary-territory.provinces", {"provincia": other, "nostra": own})
 
 
-@feature("sector", "municipality", "province", reason=_complement_words)
+def _category_given(question: Question, row: int) -> bool:
+    """Whether the category of a body is a fact and not a reading of its name."""
+    known = question.organisation(row).provenance.get("category")
+    return known is None or known.evidence is not Evidence.INFERRED
+
+
+def _same_known_work(question: Question) -> Floats:
+    """Same activity by sector code, else 0.6 for one category of the register that names the work; never by name.
+
+    "Social" is no work of its own: two social cooperatives may do quite different things.
+    """
+    columns = question.columns
+    by_category = question.same(columns.category) & (field_overlap(question) >= CERTAIN_FIELD)
+    by_category &= columns.social[question.asker] != 1
+    if by_category.any() and not _category_given(question, question.asker):
+        by_category[:] = False
+    for place in np.flatnonzero(by_category):
+        by_category[place] = _category_given(question, int(question.rows[place]))
+    return np.maximum(same_activity(question), np.where(by_category, 0.6, 0.0))
+
+
+@feature("sector", "category", "municipality", "province", reason=_complement_words)
 def complementary_territory(question: Question) -> Floats:
-    """Equal activity in another territory: together they cover both. Needs an activity that is really the same."""
-    alike = np.maximum(same_activity(question), np.where(same_field(question) >= 0.7, 0.6, 0.0))
+    """Equal activity in another territory: together they cover both. A name alone is not enough to say so."""
+    alike = _same_known_work(question)
     km = question.km
     elsewhere = question.known(question.columns.province) & ~question.same(question.columns.province)
     away = np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), np.clip((km - NEAR_KM) / (FAR_KM - NEAR_KM), 0.0, 1.0))

@@ -7,9 +7,9 @@ import numpy as np
 
 from data.model import BodyType, Message
 from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
-from matching.features.activity import READ
+from matching.features.activity import CERTAIN_FIELD, READ, field_ground, grounds
 from matching.features.registry import feature
-from matching.features.together import buyer_name
+from matching.features.together import buyer_name, counted
 from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
 from matching.question import Question, near_words, row_vector, saturated
 
@@ -59,9 +59,8 @@ def _record_words(question: Question, row: int) -> Message:
     won = sum(outcome == "awarded" for outcome, _ in lots)
     years = [year for _, year in lots if year is not None]
     key = "feature.track-record.won" if won else "feature.track-record"
-    if years:
-        return Message(f"{key}.year", {"n": won or len(lots), "anno": max(years)})
-    return Message(key, {"n": won or len(lots)})
+    params: dict[str, object] = {"n": won or len(lots), "gare": counted("tenders", won or len(lots))}
+    return Message(f"{key}.year", {**params, "anno": max(years)}) if years else Message(key, params)
 
 
 @feature("participations", reason=_record_words)
@@ -120,9 +119,19 @@ def _competence_words(question: Question, row: int) -> Message:
     body, private = question.body(row), question.private(row)
     value = _COMPETENCE[question.columns.body[body]] * question.columns.fields[private]
     best = sorted(range(len(FIELD_NAMES)), key=lambda place: (-value[place], place))[:2]
-    fields = [Message(f"field.{FIELD_NAMES[place]}") for place in best if value[place] > 0.5 * value[best[0]]]
-    surely = float(question.columns.fields[private].max(initial=0.0)) >= READ
-    return Message("feature.competence" if surely else "feature.competence.social", {"campi": fields})
+    best = [place for place in best if value[place] > 0.5 * value[best[0]]]
+    said = {
+        "ente": Message(f"a-body.{question.organisation(body).body_type}"),
+        "campi": [Message(f"field.{FIELD_NAMES[place]}") for place in best],
+    }
+    asks = ".body-asks" if question.asker_is_body else ""
+    sure = float(question.columns.fields[private][best].min())
+    if sure >= CERTAIN_FIELD:
+        return Message(f"feature.competence{asks}", said)
+    if sure < READ:
+        return Message(f"feature.competence.social{asks}", said)
+    found = {field_ground(question.organisation(private), FIELD_NAMES[place]) for place in best}
+    return Message(f"feature.competence.read{asks}", {**said, "da": grounds(found)})
 
 
 def _reach(question: Question) -> Floats:
@@ -136,7 +145,16 @@ def _reach(question: Question) -> Floats:
     return np.where(everywhere, 1.0, np.where(np.isnan(question.km), UNKNOWN_REACH, by_km))
 
 
-@feature("body_type", "sector", "category", "social_type", "name", reason=_competence_words)
+@feature(
+    "body_type",
+    "sector",
+    "category",
+    "social_type",
+    "name",
+    "purpose",
+    "participations",
+    reason=_competence_words,
+)
 def competence(question: Question) -> Floats:
     """What the body is there for meets what the other does, as sure as the reading of the field, within its reach."""
     return _competence_of(question) * _reach(question)
@@ -144,11 +162,12 @@ def competence(question: Question) -> Floats:
 
 def _served_words(question: Question, row: int) -> Message:
     body, private = question.organisation(question.body(row)), question.organisation(question.private(row))
+    asks = ".body-asks" if question.asker_is_body else ""
     if body.body_type is BodyType.REGION:
-        return Message("feature.serves-the-place.region")
+        return Message(f"feature.serves-the-place.region{asks}")
     if question.columns.provincial[question.body(row)]:
-        return Message("feature.serves-the-place.province", {"provincia": private.province})
-    return Message("feature.serves-the-place", {"comune": question.index.place_name(private)})
+        return Message(f"feature.serves-the-place.province{asks}", {"provincia": private.province})
+    return Message(f"feature.serves-the-place{asks}", {"comune": question.index.place_name(private)})
 
 
 def _codes(*types: BodyType) -> list[int]:

@@ -15,13 +15,30 @@ from matching.question import Question, row_vector, saturated
 HALF = 0.5  # of the awards: from here one depends on the buyer
 
 
+def counted(what: str, n: int) -> Message:
+    """ "una gara", "4 gare": a number of tenders or lots as a reader says it."""
+    return Message(f"count.{what}.one") if n == 1 else Message(f"count.{what}", {"n": n})
+
+
+def _tenders(n: int, won: int) -> Message:
+    """So many tenders, and how many of them were won."""
+    if n == 1:
+        return Message("count.tenders.one-won" if won else "count.tenders.one")
+    if won == n:
+        return Message("count.tenders.all-won", {"n": n})
+    if won == 1:
+        return Message("count.tenders.some-one-won", {"n": n})
+    return Message("count.tenders.some-won", {"n": n, "vinte": won}) if won else Message("count.tenders", {"n": n})
+
+
 def _together_words(question: Question, row: int) -> Message:
     links = question.index.links
     own = {each.project for each in links.participations[question.asker]}
     common = [each for each in links.participations[row] if each.project in own and each.kind == "tender"]
     won = {each.project for each in common if each.outcome == "awarded"}
     years = [each.date.year for each in common if each.date is not None]
-    params: dict[str, object] = {"n": len({each.project for each in common}), "vinte": len(won)}
+    n = len({each.project for each in common})
+    params: dict[str, object] = {"n": n, "gare": _tenders(n, len(won))}
     if years:
         return Message("feature.worked-together.year", {**params, "anno": max(years)})
     return Message("feature.worked-together", params)
@@ -42,7 +59,9 @@ def _common_partners(question: Question, row: int) -> list[int]:
 def _partner_words(question: Question, row: int) -> Message:
     partners = sorted(_common_partners(question, row), key=lambda found: (question.index.links.degree[found], found))
     names = [question.organisation(found).name for found in partners[:2]]
-    return Message("feature.partners-in-common", {"n": len(partners), "nomi": names})
+    if len(partners) <= len(names):
+        return Message("feature.partners-in-common", {"nomi": names})
+    return Message("feature.partners-in-common.more", {"n": len(partners), "nomi": names})
 
 
 @feature("participations", reason=_partner_words)
@@ -67,7 +86,7 @@ def _buyer_row_words(question: Question, row: int) -> Message:
     links = question.index.links
     shared = np.intersect1d(row_values(links.buyers, row)[0], row_values(links.buyers, question.asker)[0])
     names = [buyer_name(question, int(column)) for column in shared]
-    return Message("feature.same-buyers", {"n": len(names), "nomi": names[:3]})
+    return Message("feature.same-buyers", {"nomi": names[:3]})
 
 
 def buyer_name(question: Question, column: int) -> str:
@@ -97,7 +116,7 @@ def common_membership(question: Question) -> Floats:
 
 
 def _rival_words(question: Question, row: int) -> Message:
-    return Message("feature.rivals", {"n": int(question.rivalries[row])})
+    return Message("feature.rivals", {"lotti": counted("lots", int(question.rivalries[row]))})
 
 
 @feature("participations", reason=_rival_words)

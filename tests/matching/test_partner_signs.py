@@ -8,6 +8,7 @@ import pytest
 from data.model import BodyType, OrganisationKind, Status
 from matching.features import FEATURES
 from matching.question import Question
+from service.messages import render
 
 OIL, CROPS, CARE, CLEANING, CULTURE = "10.41", "01.26", "88.10", "81.21", "91.02"
 BODY = {"kind": OrganisationKind.PUBLIC_BODY, "status": None}
@@ -203,7 +204,7 @@ def test_track_record_with_the_same_body_counts_most(town, value):
     assert "against.old-record" in {each.key for each in record.against}
     words = next(each.message for each in record.contributions if each.feature == "track-record")
     assert words.key == "feature.track-record.won.year"
-    assert words.params == {"n": 2, "anno": 2019}
+    assert render(words, "it") == "Avete già lavorato insieme: 2 gare con aggiudicazione (l'ultima nel 2019)."
 
 
 def test_dependence_and_rotation_are_said(town, value):

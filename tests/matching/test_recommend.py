@@ -191,7 +191,7 @@ def test_a_thin_answer_says_so_and_names_what_would_help(world):
     world.add("Sociale uno", comune="Rieti", category="sociali", inferred=["category"])
     world.add("Sociale due", comune="Rieti", category="sociali", inferred=["category"])
     answer = world.ask("Sociale uno", "aggregation")
-    assert [each.key for each in answer.notes] == ["note.thin", "note.inferred", "note.few.helps"]
+    assert [each.key for each in answer.notes] == ["note.few.helps"]
     assert answer.helps == ("sector", "declarations")
     assert "il settore di attività (ATECO)" in render(answer.notes[0], "it")
     kinds = {item.kind for item in answer.recommendations[0].evidence if item.fact == "category"}
@@ -215,6 +215,28 @@ def test_equals_beyond_the_list_are_said(world):
     notes = {each.key: each.params for each in world.ask("Sociale 0", "aggregation", limit=2).notes}
     assert notes["note.equals"] == {"n": 2}
     assert "note.equals" not in {each.key for each in world.ask("Sociale 0", "aggregation").notes}
+
+
+def test_the_callers_limit_is_not_told_as_a_lack(world):
+    for number in range(8):
+        world.add(f"Sociale {number}", comune="Rieti", category="sociali", inferred=["category"])
+    assert len(world.partners("Sociale 0", "aggregation")) == 7
+    cut = [each.key for each in world.ask("Sociale 0", "aggregation", limit=2).notes]
+    assert cut == ["note.thin.inferred", "note.equals"]
+    for number in range(4, 8):
+        del world.organisations[f"Sociale {number}"]
+    few = world.ask("Sociale 0", "aggregation", limit=2).notes[0]
+    assert few.key == "note.few.helps"
+    assert few.params["n"] == 3
+    one_more = world.ask("Sociale 0", "aggregation", limit=2).notes[1]
+    assert one_more.key == "note.equals.one"
+
+
+def test_a_thin_answer_is_called_thin_once(world):
+    for number in range(9):
+        world.add(f"Sociale {number}", province="RI", category="sociali", inferred=["category"])
+    notes = [each.key for each in world.ask("Sociale 0", "aggregation", limit=3).notes]
+    assert notes == ["note.thin.inferred", "note.equals"]
 
 
 def test_nobody_is_always_first_among_equals(world):
@@ -246,7 +268,7 @@ def test_evidence_names_source_and_owner_of_each_fact(world):
     assert all(item.kind in (Evidence.OFFICIAL, Evidence.DECLARED) for item in found.evidence)
     assert found.next_step.key == "next.talk-about-offer"
     words = render(found.contributions[0].message, "it")
-    assert words == "Offre molitura per conto terzi: è quello che cercate."
+    assert words == "Offre quello che cercate: molitura per conto terzi."
 
 
 def test_words_of_ones_own_meet_and_stand_as_evidence(world):

@@ -32,6 +32,7 @@ from service.shipped_words import shipped_words
         (date(2026, 11, 2), "month", "novembre 2026", "November 2026"),
         (["a", "b", "c"], "", "a, b e c", "a, b and c"),
         (["a", "b"], "or", "a o b", "a or b"),
+        (["a e b", "c"], "commas", "a e b, c", "a e b, c"),
         (1, "plural:progetto|progetti", "progetto", "progetto"),
         (0, "plural:progetto|progetti", "progetti", "progetti"),
         (True, "", "sì", "yes"),
