@@ -21,6 +21,7 @@ _MOST: Final = 200
 _LONGEST: Final = 2_000
 _ATECO: Final = re.compile(r"\d{2}(?:\.\d{1,2}(?:\.\d{1,2})?)?")
 SECTOR_VERSION: Final = "2025"
+FIRST_YEAR: Final = 1850  # Italian cooperatives begin in the years after
 SOCIAL_TYPES: Final = ("A", "B", "A+B")
 
 
@@ -56,6 +57,17 @@ def apply(
     """
     taken = checked(field, value, name)
     store.correct(organisation, {field: taken} | _consequences(field, taken), visibility=visibility, today=today())
+
+
+def withdraw(store: Store, organisation: str, field: str) -> bool:
+    """Takes back what an organisation says of a field: what the registers say stands again, or nothing ("non noto").
+
+    False when it says nothing. Raises InvalidValue (a field that nobody may correct), UnknownOrganisation, StoreBusy,
+    StoreUnavailable.
+    """
+    if field not in CORRECTABLE:
+        raise InvalidValue(field="field", value="", allowed=", ".join(sorted(CORRECTABLE)))
+    return store.withdraw_correction(organisation, field)
 
 
 def _consequences(field: str, value: object) -> dict[str, object]:
@@ -100,7 +112,7 @@ def _count(least: int, most: int) -> Callable[[str, object], int]:
 
 
 def _year(field: str, value: object) -> int:
-    return _count(1800, today().year)(field, value)
+    return _count(FIRST_YEAR, today().year)(field, value)
 
 
 def _amount(most: float) -> Callable[[str, object], float]:

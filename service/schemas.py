@@ -335,7 +335,10 @@ class SitePage(Out):
 
 
 class LoadOut(Out):
-    """One import: read = added + changed + unchanged + rejected + out_of_area."""
+    """One import: read = added + changed + unchanged + rejected + out_of_area.
+
+    `data_date` is the day that the data speak of: 31 December where only the year is known, null where nobody says.
+    """
 
     id: int
     source: str
@@ -433,9 +436,10 @@ class NewDeclaration(In):
 
 
 class DeclarationMade(Out):
-    """The id of a declaration just written."""
+    """The id of a declaration just written; `note` says what its words may cost it, null when nothing."""
 
     id: str
+    note: str | None
 
 
 class NewCorrection(In):

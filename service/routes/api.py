@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from data.errors import InvalidValue, UnknownMunicipality, UnknownOrganisation
+from data.lazio.goods import match_goods
 from data.lazio.instruments import instruments
 from data.lazio.rules import rules
 from data.model import (
@@ -398,7 +399,9 @@ def _around(whole: Any, start: str) -> list[str]:
 @router.post(
     "/declarations", status_code=201, tags=["declarations"], summary="State an offer or a need", responses=WRITE_ERRORS
 )
-def declare(said: NewDeclaration, snapshot: SnapshotNow, store: StoreNow, holder: HolderNow) -> DeclarationMade:
+def declare(
+    said: NewDeclaration, snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: ApiWords
+) -> DeclarationMade:
     """Writes a declaration; what comes after sees it."""
     body = snapshot.organisation(resolve(snapshot, store, said.organisation))
     if said.municipality is not None and said.municipality not in snapshot.municipalities:
@@ -410,7 +413,8 @@ def declare(said: NewDeclaration, snapshot: SnapshotNow, store: StoreNow, holder
     record = DeclarationRecord(organisation=identifier_of(body), date=snapshot.today, **values)
     made = store.declare(record)
     holder.fresh()
-    return DeclarationMade(id=made)
+    note = None if match_goods(said.what) else words.text("declaration.own-words", what=said.what)
+    return DeclarationMade(id=made, note=note)
 
 
 def _check_period(begins: dt.date | None, ends: dt.date | None, today: dt.date) -> None:
@@ -461,3 +465,23 @@ def correct(said: NewCorrection, snapshot: SnapshotNow, store: StoreNow, holder:
     corrections.apply(store, owner, said.field, said.value, said.visibility, name=name)
     holder.fresh()
     return CorrectionMade(organisation=owner, field=said.field)
+
+
+@router.delete(
+    "/corrections/{organisation}/{field}",
+    status_code=204,
+    tags=["declarations"],
+    summary="Take back a correction",
+    responses=WRITE_ERRORS,
+)
+def take_back(
+    organisation: AnyOrganisation,
+    field: Annotated[str, Path(pattern="^[a-z_]{1,40}$", description="The field that was corrected.")],
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+) -> None:
+    """What the registers say of the field stands again, or nothing; the correction stays in the history."""
+    if not corrections.withdraw(store, resolve(snapshot, store, organisation), field):
+        raise HTTPException(404)
+    holder.fresh()

@@ -250,7 +250,7 @@ def test_a_correction_is_kept_as_declared(own_store, client_of, own_page, cooper
         ("sector", "99.99"), ("sector", "pizza"), ("municipality", "999999"), ("employees", -1), ("employees", 1.5),
         ("employees", True), ("disadvantaged_share", 1.01), ("certifications", ["x"] * 21), ("third_sector", "yes"),
         ("website", "javascript:alert(1)"), ("website", "https://user:pw@example.org"), ("status", "fine"),
-        ("name", ""), ("name", "a\u0000b"), ("founded", 3000),
+        ("name", ""), ("name", "a\u0000b"), ("founded", 3000), ("founded", 1830), ("founded", 1849),
     ],
 )  # fmt: skip
 def test_a_wrong_correction_changes_nothing(own_store, client_of, own_page, cooperative, field, value):
@@ -260,6 +260,38 @@ def test_a_wrong_correction_changes_nothing(own_store, client_of, own_page, coop
     answer = client.post(f"{API}/corrections", json=said, headers=own_page)
     assert answer.status_code == 422, answer.text
     assert own_store.version() == before
+
+
+def test_a_correction_is_taken_back_to_what_was_known_or_to_nothing(own_store, client_of, own_page, cooperative):
+    client = client_of(own_store)
+    address = f"{API}/organisations/{cooperative.id}"
+    before = client.get(address).json()
+    assert before["sector"] is not None
+    said = {"sector": "10.41", "municipality": "056059", "federation": "Prova"}
+    for field, value in said.items():
+        body = {"organisation": cooperative.id, "field": field, "value": value}
+        assert client.post(f"{API}/corrections", json=body, headers=own_page).status_code == 201
+    for field in said:
+        answer = client.delete(f"{API}/corrections/{cooperative.id}/{field}", headers=own_page)
+        assert answer.status_code == 204, answer.text
+    after = client.get(address).json()
+    same = ("sector", "sector_version", "municipality", "province", "federation", "facts")
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    version = own_store.version()
+    assert client.delete(f"{API}/corrections/{cooperative.id}/sector", headers=own_page).status_code == 404
+    assert client.delete(f"{API}/corrections/nobody/sector", headers=own_page).status_code == 404
+    assert client.delete(f"{API}/corrections/{cooperative.id}/demonstration", headers=own_page).status_code == 422
+    assert client.delete(f"{API}/corrections/{cooperative.id}/members").status_code == 403
+    assert own_store.version() == version
+
+
+@pytest.mark.parametrize(("what", "noted"), [("qwerty zzz", True), ("pulizie uffici", False)])
+def test_words_outside_the_vocabulary_are_told_so(own_store, client_of, own_page, cooperative, what, noted):
+    client = client_of(own_store)
+    said = {"organisation": cooperative.id, "says": "offers", "what": what}
+    for language in ("it", "en"):
+        made = client.post(f"{API}/declarations?lang={language}", json=said, headers=own_page).json()
+        assert what in made["note"] if noted else made["note"] is None
 
 
 def test_the_public_and_foreign_pages_cannot_write(own_store, client_of, own_page, cooperative):

@@ -130,4 +130,4 @@ def test_the_shortlist_file_says_what_the_page_says(snapshot, language):
         for fact in behind:
             assert fact.value in facts
             assert fact.origin.source.title in facts
-            assert (words.write(fact.origin.date) if fact.origin.date else words.text("cli.no-date")) in facts
+            assert (words.write(fact.origin.date) if fact.origin.date else words.text("age.unstated")) in facts
