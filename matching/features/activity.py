@@ -17,6 +17,8 @@ LEAST_LIKENESS = 0.15
 READ = 0.5  # from here a field was read from words of work; below only "sociale" was
 CERTAIN_FIELD = 0.9  # from here a field rests on a sector code, a category or a type, not on words
 
+TOLD_BY = frozenset({"sector", "category"})  # facts that name the work; a type (A, B) only says which kinds it may be
+
 # What a reading may rest on, the surest first.
 _GROUNDS = ("sector", "category", "social_type", "name", "purpose", "participations")
 
@@ -103,7 +105,7 @@ def _field_words(question: Question, row: int) -> Message:
     fields = [Message(f"field.{name}") for name in names]
     both = (question.organisation(row), question.organisation(question.asker))
     found = {field_ground(body, name) for name in names for body in both}
-    if found <= {"sector", "category"}:
+    if found <= TOLD_BY:
         return Message("feature.same-field.known", {"campi": fields})
     if found == {"name"}:
         return Message("feature.same-field.name", {"campi": fields})

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.model import BodyType, Message
 from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
-from matching.features.activity import CERTAIN_FIELD, READ, field_ground, grounds
+from matching.features.activity import READ, TOLD_BY, field_ground, grounds
 from matching.features.registry import feature
 from matching.features.together import buyer_name, counted
 from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
@@ -125,12 +125,11 @@ def _competence_words(question: Question, row: int) -> Message:
         "campi": [Message(f"field.{FIELD_NAMES[place]}") for place in best],
     }
     asks = ".body-asks" if question.asker_is_body else ""
-    sure = float(question.columns.fields[private][best].min())
-    if sure >= CERTAIN_FIELD:
-        return Message(f"feature.competence{asks}", said)
-    if sure < READ:
+    if float(question.columns.fields[private][best].min()) < READ:
         return Message(f"feature.competence.social{asks}", said)
     found = {field_ground(question.organisation(private), FIELD_NAMES[place]) for place in best}
+    if found <= TOLD_BY:
+        return Message(f"feature.competence{asks}", said)
     return Message(f"feature.competence.read{asks}", {**said, "da": grounds(found)})
 
 

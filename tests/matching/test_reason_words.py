@@ -96,6 +96,9 @@ def test_a_rule_of_thumb_is_told_as_one(world):
     assert words.endswith("non sappiamo che cosa fa di preciso questa organizzazione.")
     words = said(world, "Assistenza Arcobaleno", "Comune di Rieti", "public-private")["competence"]
     assert words == "Di solito un comune si occupa di assistenza e cura; a giudicare dal nome sembra il vostro lavoro."
+    world.add("Tipo A", comune="Rieti", category="sociali", social_type="A")
+    words = said(world, "Tipo A", "Comune di Rieti", "public-private")["competence"]
+    assert words.endswith("a giudicare dal tipo (A o B) sembra il vostro lavoro.")
     words = said(world, "Cura", "Comune di Rieti", "public-private")["competence"]
     assert words == "Di solito un comune si occupa di assistenza e cura: ve ne occupate anche voi."
 
