@@ -258,6 +258,7 @@ class Directory:
     comune_of: NDArray[np.int32]
     outside: NDArray[np.bool_]
     first: NDArray[np.bool_]
+    by_name: NDArray[np.int64]
     known_words: frozenset[str]
     comune_at: Mapping[tuple[str, ...], int]
 
@@ -271,6 +272,9 @@ class Directory:
             comune_of=np.array([each.comune for each in standing], dtype=np.int32),
             outside=np.array([each.outside for each in standing], dtype=bool),
             first=np.array([each.first for each in standing], dtype=bool),
+            by_name=np.array(
+                sorted(range(len(standing)), key=lambda place: (names.cores[place], place)), dtype=np.int64
+            ),
             known_words=frozenset(word for words in names.words for word in words),
             comune_at={words: place for place, words in enumerate(placed.words) if words},
         )
@@ -321,7 +325,7 @@ class Directory:
         return list(dict.fromkeys(ranked))
 
     def _by_name(self, wanted: NDArray[np.bool_]) -> list[int]:
-        return sorted(np.flatnonzero(wanted).tolist(), key=lambda place: (self.names.cores[place], place))
+        return list(self.by_name[wanted[self.by_name]].tolist())
 
     def _comune_named(self, words: tuple[str, ...]) -> tuple[int, tuple[str, ...]] | None:
         """The comune that the words name, the longest first, and the other words; slips only in unknown words."""
