@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, Path, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from data.lazio.goods import match_goods
 from data.records import DeclarationRecord
 from matching.kinds import PARTNERSHIPS
 from service import corrections
@@ -59,6 +60,24 @@ def write_correction(
     return _seen(words, found, "correction", back)
 
 
+@router.post("/it/organizzazioni/{name}/correzioni/{field}/ritiro")
+@router.post("/en/organisations/{name}/corrections/{field}/withdrawal")
+def withdraw_correction(
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    name: Named,
+    field: Annotated[str, Path(max_length=40)],
+) -> Response:
+    """Takes back a correction: what the registers say stands again, or nothing is known; it stays in the history."""
+    found = resolve(snapshot, store, name)
+    if field not in corrections.CORRECTABLE or not corrections.withdraw(store, found, field):
+        raise HTTPException(404)
+    holder.fresh()
+    return _seen(words, found, "taken-back")
+
+
 @router.post("/it/organizzazioni/{name}/dichiarazioni")
 @router.post("/en/organisations/{name}/declarations")
 def write_declaration(
@@ -100,7 +119,7 @@ def write_declaration(
         )
     )
     holder.fresh()
-    return _seen(words, found, "declaration", back)
+    return _seen(words, found, "declaration" if match_goods(read.what) else "own-words", back)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/ritiro")

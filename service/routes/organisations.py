@@ -24,6 +24,7 @@ from service.routes.api import resolve
 from service.snapshot import Snapshot
 from service.templating import carried_query, page_address, render_page, with_query
 
+DONE: Final = frozenset({"correction", "taken-back", "declaration", "own-words", "withdrawal"})
 router = APIRouter(include_in_schema=False)
 
 # The last part of a partner page's address and the kind of partnership, in both languages.
@@ -87,7 +88,7 @@ def organisation_page(
         kinds=_kinds_for(sheet.body),
         forms=forms,
         **_form_context(snapshot, sheet.body, words),
-        done=done if done in {"correction", "declaration", "withdrawal"} else "",
+        done=done if done in DONE else "",
         other_address=_same_in_the_other_language(words, organisation_id, request),
     )
 

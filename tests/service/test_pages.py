@@ -569,6 +569,32 @@ def test_a_declaration_is_written_counts_and_can_be_withdrawn(writer, cooperativ
     assert writer.post(form.attributes["action"]).status_code == 404
 
 
+def test_a_correction_is_taken_back_beside_the_fact(writer, own_store, cooperative):
+    address = f"/it/organizzazioni/{cooperative}"
+    known = next(body for body in own_store.organisations(Audience.OPERATOR) if body.id == cooperative).federation
+    assert not [each for each in read(writer, address).all("form") if "/correzioni/" in each.attributes["action"]]
+    sent = {"field": "federation", "value": "Centrale di prova", "visibility": "public"}
+    assert writer.post(f"{address}/correzioni", data=sent).status_code == 303
+    page = read(writer, address)
+    (form,) = [each for each in page.all("form") if "/correzioni/" in each.attributes["action"]]
+    assert form.attributes["action"] == f"{address}/correzioni/federation/ritiro"
+    assert "Centrale di prova" in page.one("main").text
+    answer = writer.post(form.attributes["action"])
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done=taken-back#tua")
+    body = next(body for body in own_store.organisations(Audience.OPERATOR) if body.id == cooperative)
+    assert body.federation == known
+    assert "Centrale di prova" not in read(writer, address).one("main").text
+    assert writer.post(form.attributes["action"]).status_code == 404
+    assert writer.post(f"{address}/correzioni/kind/ritiro").status_code == 404
+
+
+def test_words_outside_the_vocabulary_are_told_so(writer, cooperative):
+    address = f"/it/organizzazioni/{cooperative}"
+    answer = writer.post(f"{address}/dichiarazioni", data={"says": "offers", "what": "qwerty zzz"})
+    assert answer.headers["location"] == f"{address}?done=own-words#tua"
+    assert "non sono nel nostro elenco" in read(writer, f"{address}?done=own-words").one("main").text
+
+
 def test_rows_that_came_from_a_file_are_not_withdrawn_here(writer, snapshot):
     said = snapshot.declarations[0]
     answer = writer.post(f"/it/organizzazioni/{said.organisation}/dichiarazioni/{said.id}/ritiro")
