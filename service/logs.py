@@ -12,7 +12,7 @@ import traceback
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TextIO
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,9 +56,20 @@ def places(error: BaseException) -> list[str]:
     return lines
 
 
+class StderrNow(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is at the moment of writing: a stream that was replaced and closed gets nothing."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
 def configure_logs(level: str) -> None:
     """Sends all logs of this process to stderr as JSON lines; uvicorn's access log, which holds queries, is off."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StderrNow()
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
