@@ -73,9 +73,16 @@ class BodyType(StrEnum):
 
 
 class Status(StrEnum):
-    """Stage of a body's legal life (DOMAIN c.3). Only `active` is recommendable without a flag; unknown is None."""
+    """Stage of a body's life (DOMAIN c.3, F05, F10). Only `active` is recommendable without a flag; unknown is None.
 
+    `forming` is a group that means to found a body (costituenda), `newly-formed` one founded within 24 months,
+    `in-crisis` what a body says of itself in confidence.
+    """
+
+    FORMING = "forming"
+    NEW = "newly-formed"
     ACTIVE = "active"
+    CRISIS = "in-crisis"
     INACTIVE = "inactive"
     SUSPENDED = "suspended"
     LIQUIDATION = "liquidation"
@@ -146,7 +153,8 @@ class Organisation:
     """A body as the store knows it now: the winning value per field; None is "non noto", never zero.
 
     lon/lat in EPSG:4326 degrees; revenue in euro a year; shares 0..1; `founded` is a year; `sector` an ATECO code of
-    `sector_version` ("2007" or "2025"). `provenance` maps each known field to where its value comes from.
+    `sector_version` ("2007" or "2025"); `chain_stages` are "chain:stage" keys of the shipped chains, `themes` keys of
+    the shipped themes. `provenance` maps each known field to where its value comes from.
     """
 
     id: str
@@ -174,6 +182,8 @@ class Organisation:
     disadvantaged_share: float | None = None
     social_share: float | None = None
     certifications: tuple[str, ...] = ()
+    chain_stages: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
     purpose: str | None = None
     website: str | None = None
     pec: str | None = None
@@ -228,7 +238,11 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A building, land or confiscated firm. `owner_type` is a type, never a private owner's name; area in m2."""
+    """A building, land or confiscated firm; area in m2.
+
+    `owner_type` is a type, never a private owner's name; `owner` and `assignee` name public bodies or organisations
+    only; `use` is what the source says it is used for ("inutilizzato" too); `address` is the place's own.
+    """
 
     id: str
     source: str
@@ -246,6 +260,10 @@ class Site:
     area_m2: float | None = None
     availability: Availability = Availability.UNKNOWN
     measure: str | None = None
+    address: str | None = None
+    use: str | None = None
+    owner: str | None = None
+    assignee: str | None = None
     date: date | None = None
     visibility: Visibility = Visibility.RESERVED
     evidence: Evidence = Evidence.OFFICIAL
@@ -319,3 +337,169 @@ class Load:
     rejected: int
     out_of_area: int
     gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Rows of one import that were refused for one reason (a message key) in one column, and where the first stands."""
+
+    load_id: int
+    reason: str
+    field: str
+    count: int
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value that a source ever gave for one field of an organisation; `ended` is None while it still says so.
+
+    `said` and `ended` are the days of the imports (or of the writing on a page), `value` is the field's plain value.
+    """
+
+    field: str
+    value: object
+    provenance: Provenance
+    said: date
+    ended: date | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Area:
+    """That one comune belongs to an area of a level (`labour-system`, `district`, any own grouping)."""
+
+    level: str
+    code: str
+    name: str
+    municipality: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SectorTitle:
+    """One code of one ATECO version as its publisher words it; `parent` is the code above, None for a section."""
+
+    version: str
+    code: str
+    parent: str | None
+    title_it: str
+    title_en: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Coefficient:
+    """How much of what one sector makes goes into one unit of another's output (share 0..1, direct coefficient).
+
+    Sectors are the publisher's codes (`J61`, `C10-C12`).
+    """
+
+    from_sector: str
+    to_sector: str
+    year: int
+    value: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call for proposals as read on a day. `state` is what the publisher says; whether it is open is worked out.
+
+    `beneficiaries` are rules in the vocabulary of the sheet of calls, `municipalities` the comuni admitted (none named:
+    not limited, or not known). `address` is the publisher's page; amount in euro.
+    """
+
+    id: str
+    title: str
+    body: str | None = None
+    opens: date | None = None
+    closes: date | None = None
+    state: str | None = None
+    beneficiaries: tuple[str, ...] = ()
+    municipalities: tuple[str, ...] = ()
+    instrument: str | None = None
+    amount: float | None = None
+    address: str | None = None
+    read_on: date | None = None
+    visibility: Visibility = Visibility.RESERVED
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierRole:
+    """A place to be filled in a dossier: `role` in words or by key, `needs` what it requires (`theme:x`, `kind:y`)."""
+
+    id: str
+    dossier: str
+    role: str
+    needs: tuple[str, ...] = ()
+    organisation: str | None = None
+    state: str = "open"
+    resources: str | None = None
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierEvent:
+    """A line of a dossier's log: what happened on a day, told by an office or role, never by a person's name."""
+
+    id: str
+    dossier: str
+    date: date
+    kind: str
+    text: str
+    by_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """The unit of real work: territory, need, purpose, roles, instrument, call. `kind`: `dossier`, `table`, `wbo`.
+
+    `act_kind` and `act_title` name the public act or plan that it is tied to.
+    """
+
+    id: str
+    title: str
+    kind: str = "dossier"
+    purpose: str | None = None
+    need: str | None = None
+    municipalities: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    instrument: str | None = None
+    call: str | None = None
+    act_kind: str | None = None
+    act_title: str | None = None
+    deadline: date | None = None
+    status: str = "idea"
+    outcome: str | None = None
+    objective: str | None = None
+    created: date | None = None
+    closed: date | None = None
+    visibility: Visibility = Visibility.RESERVED
+    source: str = ""
+    roles: tuple[DossierRole, ...] = ()
+    events: tuple[DossierEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactOutcome:
+    """What became of a suggestion: `suggested`, `contacted`, `met`, `agreed` or `refused`, on a day, by an office.
+
+    `kind` is the kind of partnership; `reason` a word of the short vocabulary of refusals; `mutual` is True when
+    neither is to be proposed to the other again.
+    """
+
+    id: str
+    asker: str
+    partner: str
+    kind: str
+    step: str
+    date: date
+    reason: str | None = None
+    note: str | None = None
+    by_role: str | None = None
+    mutual: bool = False
+    dossier: str | None = None
+    objective: str | None = None
+    visibility: Visibility = Visibility.RESERVED

@@ -100,6 +100,10 @@ class SiteRecord:
     area_m2: float | None = None
     availability: Availability = Availability.UNKNOWN
     measure: str | None = None
+    address: str | None = None
+    use: str | None = None
+    owner: str | None = None
+    assignee: str | None = None
     date: date | None = None
     visibility: Visibility = Visibility.RESERVED
     evidence: Evidence = Evidence.OFFICIAL
@@ -134,6 +138,89 @@ class BoundaryRecord:
     year: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AreaRecord:
+    """That a comune belongs to an area of a level."""
+
+    level: str
+    code: str
+    name: str
+    municipality: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectorRecord:
+    """One code of one ATECO version ("2007" or "2025") with its titles."""
+
+    version: str
+    code: str
+    parent: str | None
+    title_it: str
+    title_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoefficientRecord:
+    """One direct input-output coefficient, share 0..1."""
+
+    from_sector: str
+    to_sector: str
+    year: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """A call for proposals; fields as in `data.model.Call`."""
+
+    title: str
+    body: str | None = None
+    opens: date | None = None
+    closes: date | None = None
+    state: str | None = None
+    beneficiaries: tuple[str, ...] = ()
+    municipalities: tuple[str, ...] = ()
+    instrument: str | None = None
+    amount: float | None = None
+    address: str | None = None
+    read_on: date | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierRecord:
+    """A dossier of an own file; fields as in `data.model.Dossier`. `key` is its id in the file."""
+
+    key: str
+    title: str
+    kind: str = "dossier"
+    purpose: str | None = None
+    need: str | None = None
+    municipalities: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    instrument: str | None = None
+    call: str | None = None
+    act_kind: str | None = None
+    act_title: str | None = None
+    deadline: date | None = None
+    status: str = "idea"
+    outcome: str | None = None
+    objective: str | None = None
+    visibility: Visibility = Visibility.FEDERATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierRoleRecord:
+    """A role of a dossier of an own file (`dossier` is the dossier's key there); no organisation: still open."""
+
+    dossier: str
+    role: str
+    organisation: Identifier | None = None
+    state: str = "open"
+    needs: tuple[str, ...] = ()
+    resources: str | None = None
+
+
 Record = (
     OrganisationRecord
     | ParticipationRecord
@@ -142,6 +229,12 @@ Record = (
     | LandmarkRecord
     | MunicipalityRecord
     | BoundaryRecord
+    | AreaRecord
+    | SectorRecord
+    | CoefficientRecord
+    | CallRecord
+    | DossierRecord
+    | DossierRoleRecord
 )
 
 
@@ -168,10 +261,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class OutOfArea:
-    """A row in order that does not concern the territory served."""
+    """Rows in order that do not concern the territory served: `count` of them, the first at `line`."""
 
     line: int
     file: str = ""
+    count: int = 1
 
 
 Outcome = Accepted | Rejected | OutOfArea
@@ -208,10 +302,15 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read a file: headings mapped by the user (ours -> the file's), and where unnamed columns are reported."""
+    """How to read a file: headings mapped by the user (ours -> the file's), and where unnamed columns are reported.
+
+    `known_codes` are the tax codes and VAT numbers of the bodies that the store holds before the load: files of the
+    whole country are kept only as far as they touch them.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     notices: list[Message] = field(default_factory=list)
+    known_codes: frozenset[str] = frozenset()
 
 
 Reader = Callable[[Sequence[Path], ReadOptions], Iterator[Outcome]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -15,11 +16,16 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Engine, func, select, update
 
 from data.errors import InvalidValue, StoreUnavailable, UnknownOrganisation
+from data.identity import TAX_CODE, VAT
 from data.lazio.shipped import SHIPPED, SHIPPED_VERSION
 from data.model import (
+    Area,
     Audience,
+    Call,
+    Coefficient,
     Declaration,
     Evidence,
+    Fact,
     Figure,
     Identifier,
     Landmark,
@@ -27,6 +33,8 @@ from data.model import (
     Municipality,
     Organisation,
     Participation,
+    Rejection,
+    SectorTitle,
     Site,
     Visibility,
 )
@@ -40,7 +48,7 @@ from data.records import (
     Source,
     SourceInfo,
 )
-from data.store import contents, schema
+from data.store import contents, knowledge, schema
 from data.store.bodies import (
     EXAMPLE,
     FACTS,
@@ -128,8 +136,14 @@ class Store:
         An upsert: the same file twice changes nothing. With `complete`, rows that the source once gave and the files
         no longer hold are closed. Raises the reader's errors (nothing is kept then), StoreBusy, StoreUnavailable.
         """
-        options = options or ReadOptions()
+        options = replace(options or ReadOptions(), known_codes=self._known_codes())
         return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete)
+
+    def _known_codes(self) -> frozenset[str]:
+        table = schema.identifier
+        with reading(self._engine) as connection:
+            wanted = select(table.c.value).where(table.c.scheme.in_((TAX_CODE, VAT)))
+            return frozenset(connection.execute(wanted).scalars())
 
     def _apply(
         self,
@@ -341,6 +355,40 @@ class Store:
         """The official outlines that were loaded (EPSG:4326), by ISTAT code; empty until then."""
         with reading(self._engine) as connection:
             return contents.boundaries(connection)
+
+    def areas(self) -> list[Area]:
+        """Which comune belongs to which loaded area, by level, code and comune."""
+        with reading(self._engine) as connection:
+            return knowledge.areas(connection)
+
+    def sector_titles(self) -> list[SectorTitle]:
+        """The ATECO titles that were loaded, by version and code."""
+        with reading(self._engine) as connection:
+            return knowledge.sector_titles(connection)
+
+    def coefficients(self) -> list[Coefficient]:
+        """The input-output coefficients that were loaded, by pair of sectors and year."""
+        with reading(self._engine) as connection:
+            return knowledge.coefficients(connection)
+
+    def calls(self, audience: Audience) -> list[Call]:
+        """Every call that the audience may see, by id."""
+        with reading(self._engine) as connection:
+            return knowledge.calls(connection, audience)
+
+    def rejections(self, load_id: int) -> list[Rejection]:
+        """Why rows of an import were refused, the most frequent reason first."""
+        with reading(self._engine) as connection:
+            return knowledge.rejections(connection, load_id)
+
+    def history(self, organisation: str, audience: Audience) -> list[Fact]:
+        """Every value ever given for an organisation's fields that the audience may see, oldest first.
+
+        Raises UnknownOrganisation.
+        """
+        body = self.resolve(organisation)
+        with reading(self._engine) as connection:
+            return knowledge.history(connection, body, audience)
 
     def loads(self) -> list[Load]:
         """The register of imports, oldest first."""

@@ -21,6 +21,7 @@ from data.store.winners import OPENNESS, Claim, from_text, provenance_list, to_t
 CHUNK = 500
 EXAMPLE = "example"
 WRITTEN_BY_HAND = "page"  # what people write on the pages about bodies that are already there
+LISTS = frozenset({"certifications", "chain_stages", "themes"})  # facts of several words, kept as JSON lists
 _NOT_FACTS = {"id", "demonstration", "visibility", "listed", "provenance"}
 FACTS = tuple(column.name for column in schema.organisation.c if column.name not in _NOT_FACTS)
 
@@ -269,7 +270,7 @@ def _restricted_rows(body: str, claims: Sequence[Claim]) -> list[dict[str, Any]]
 
 def _column_value(name: str, claim: Claim) -> object:
     # Certifications are several: they stay JSON text in their column.
-    return claim.value if name == "certifications" else from_text(claim.value)
+    return claim.value if name in LISTS else from_text(claim.value)
 
 
 def drop_example(connection: Connection) -> None:

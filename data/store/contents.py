@@ -33,7 +33,7 @@ from data.model import (
     Visibility,
 )
 from data.store import schema
-from data.store.bodies import FACTS
+from data.store.bodies import FACTS, LISTS
 from data.store.winners import from_text, provenance_from
 
 
@@ -84,9 +84,10 @@ def _organisation(
     values: dict[str, Any] = {name: row[name] for name in FACTS}
     provenance = {name: _provenance_items(items) for name, items in orjson.loads(row["provenance"]).items()}
     for name, value, where in hidden.get(row["id"], ()):
-        values[name] = value if name == "certifications" else from_text(value)
+        values[name] = value if name in LISTS else from_text(value)
         provenance[name] = where
-    values["certifications"] = tuple(orjson.loads(values["certifications"])) if values["certifications"] else ()
+    for name in LISTS:
+        values[name] = tuple(orjson.loads(values[name])) if values[name] else ()
     values["kind"] = OrganisationKind(values["kind"])
     values["precision"] = Precision(values["precision"])
     values["body_type"] = BodyType(values["body_type"]) if values["body_type"] else None
@@ -213,6 +214,10 @@ def sites(connection: Connection, audience: Audience) -> list[Site]:
             area_m2=row.area_m2,
             availability=Availability(row.availability),
             measure=row.measure,
+            address=row.address,
+            use=row.use,
+            owner=row.owner,
+            assignee=row.assignee,
             date=row.date,
             visibility=Visibility(row.visibility),
             evidence=Evidence(row.evidence),

@@ -16,14 +16,19 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from data.model import Evidence, Message, Provenance
 from data.records import (
     Accepted,
+    AreaRecord,
     BoundaryRecord,
+    CallRecord,
+    CoefficientRecord,
     Dated,
     DeclarationRecord,
     LandmarkRecord,
     MunicipalityRecord,
     Outcome,
+    OutOfArea,
     Record,
     Rejected,
+    SectorRecord,
     SiteRecord,
     Source,
     SourceInfo,
@@ -34,6 +39,7 @@ from data.store import schema
 from data.store.bodies import BodyWriter
 from data.store.data_day import days_of
 from data.store.dialect import put
+from data.store.keyed import KeyedRecord, end_keyed, write_keyed
 from data.store.ledger import LoadReport, digest
 from data.store.links import LinkWriter
 from data.store.winners import provenance_list, to_text
@@ -60,6 +66,7 @@ class _Pending:
     landmarks: list[tuple[str, LandmarkRecord]] = field(default_factory=list)
     municipalities: list[tuple[str, MunicipalityRecord]] = field(default_factory=list)
     boundaries: list[tuple[str, BoundaryRecord]] = field(default_factory=list)
+    keyed: list[tuple[str, KeyedRecord]] = field(default_factory=list)
 
     def add(self, line: int, key: str, record: Record) -> None:
         match record:
@@ -77,6 +84,8 @@ class _Pending:
                 self.municipalities.append((key, record))
             case BoundaryRecord():
                 self.boundaries.append((key, record))
+            case AreaRecord() | SectorRecord() | CoefficientRecord() | CallRecord():
+                self.keyed.append((key, record))
 
     def leave_out(self, keys: set[str]) -> None:
         """Drop what rows refused after reading would have written."""
@@ -95,6 +104,7 @@ class Loading:
         self.rejections: list[Rejected] = []
         self.notices: list[Message] = []
         self.days: set[date] = set()
+        self._refusals: dict[tuple[str, str], tuple[int, str, int]] = {}
         self._may_hide_a_row = False
         self._cut = False
         self.load_id = self._open_load()
@@ -107,13 +117,15 @@ class Loading:
     def take(self, outcomes: Iterable[Outcome]) -> None:
         """Read every outcome into the ledger."""
         for outcome in outcomes:
+            if isinstance(outcome, OutOfArea):
+                self.counts["read"] += outcome.count
+                self.counts["out_of_area"] += outcome.count
+                continue
             self.counts["read"] += 1
             if isinstance(outcome, Accepted):
                 self._take_accepted(outcome)
-            elif isinstance(outcome, Rejected):
-                self._reject(outcome)
             else:
-                self.counts["out_of_area"] += 1
+                self._reject(outcome)
 
     def _take_accepted(self, outcome: Accepted) -> None:
         if self.info.dated is Dated.ROWS:
@@ -144,11 +156,17 @@ class Loading:
     def _reject(self, rejection: Rejected) -> None:
         self.counts["rejected"] += 1
         self._may_hide_a_row |= rejection.reason.key not in NEVER_HELD
+        self._count_rejection(rejection)
         if len(self.rejections) < REJECTIONS_KEPT:
             self.rejections.append(rejection)
         elif len(self.rejections) == REJECTIONS_KEPT and not self._cut:
             self._cut = True
             self.notices.append(Message("notice.rejections-cut", {"kept": REJECTIONS_KEPT}))
+
+    def _count_rejection(self, rejection: Rejected) -> None:
+        reason = (rejection.reason.key[:80], rejection.field[:80])
+        count, file, line = self._refusals.get(reason, (0, rejection.file, rejection.line))
+        self._refusals[reason] = (count + 1, file, line)
 
     def write(self, *, complete: bool) -> None:
         """Write what was taken; with `complete`, close what the file no longer holds."""
@@ -162,6 +180,7 @@ class Loading:
             bodies.end(keys)
             links.end(keys)
             self._end_places(keys)
+            end_keyed(self.connection, self.info.name, self.load_id, keys)
         bodies.write(self._pending.organisations)
         refused = links.write_participations(self._pending.participations, bodies.resolve)
         refused += links.write_declarations(self._pending.declarations, bodies.resolve)
@@ -169,6 +188,7 @@ class Loading:
         self._write_sites()
         self._write_landmarks()
         self._write_territory()
+        write_keyed(self.connection, self.info.name, self.load_id, self._pending.keyed)
         bodies.settle()
         self._write_source_records(gone)
 
@@ -196,8 +216,16 @@ class Loading:
             for name in ("read", "added", "changed", "unchanged", "rejected", "out_of_area", "gone")
         }
         self.connection.execute(update(schema.load).where(schema.load.c.id == self.load_id).values(**numbers))
+        self._write_refusals()
         rejections = tuple(sorted(self.rejections, key=lambda item: (item.file, item.line, item.field)))
         return LoadReport(self.info.name, **numbers, rejections=rejections, notices=tuple(notices))
+
+    def _write_refusals(self) -> None:
+        rows = [
+            {"load_id": self.load_id, "reason": reason, "field": name, "count": count, "file": file, "line": line}
+            for (reason, name), (count, file, line) in sorted(self._refusals.items())
+        ]
+        put(self.connection, schema.rejection, rows)
 
     def changed_anything(self) -> bool:
         """True when at least one row was written or closed."""

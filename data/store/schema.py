@@ -98,6 +98,8 @@ organisation = Table(
     Column("disadvantaged_share", Double),
     Column("social_share", Double),
     Column("certifications", Text),
+    Column("chain_stages", Text),
+    Column("themes", Text),
     Column("purpose", Text),
     Column("website", Text),
     Column("pec", String(320)),
@@ -249,6 +251,10 @@ site = Table(
     Column("area_m2", Double),
     Column("availability", String(40), nullable=False),
     Column("measure", Text),
+    Column("address", Text),
+    Column("use", Text),
+    Column("owner", Text),
+    Column("assignee", Text),
     Column("date", Date),
     Column("visibility", String(12), nullable=False),
     Column("evidence", String(20), nullable=False),
@@ -316,4 +322,195 @@ boundary = Table(
     Column("source", String(60), nullable=False),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
     Column("key", String(400)),
+)
+
+# Why rows of a load were refused, counted; the values themselves are never kept.
+rejection = Table(
+    "rejection",
+    metadata,
+    Column("load_id", Integer, ForeignKey("load.id"), primary_key=True),
+    Column("reason", String(80), primary_key=True),
+    Column("field", String(80), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+)
+
+area = Table(
+    "area",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("level", String(60), nullable=False),
+    Column("code", String(80), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("municipality", String(6), ForeignKey("municipality.istat"), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Index("ix_area_level_code", "level", "code"),
+)
+
+sector_title = Table(
+    "sector_title",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("version", String(4), nullable=False),
+    Column("code", String(12), nullable=False),
+    Column("parent", String(12)),
+    Column("title_it", Text, nullable=False),
+    Column("title_en", Text),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+)
+
+coefficient = Table(
+    "coefficient",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("from_sector", String(20), nullable=False),
+    Column("to_sector", String(20), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+)
+
+# A call's `key` is its id in its source; an ended one stays readable where it was used.
+call = Table(
+    "call",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text),
+    Column("opens", Date),
+    Column("closes", Date),
+    Column("state", String(20)),
+    Column("beneficiaries", Text, nullable=False),
+    Column("municipalities", Text, nullable=False),
+    Column("instrument", String(80)),
+    Column("amount", Double),
+    Column("address", Text),
+    Column("read_on", Date),
+    Column("visibility", String(12), nullable=False),
+    Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
+    Column("ended_load_id", Integer, ForeignKey("load.id")),
+    Index("ix_call_source_key", "source", "key"),
+)
+
+dossier = Table(
+    "dossier",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("purpose", Text),
+    Column("need", Text),
+    Column("municipalities", Text, nullable=False),
+    Column("themes", Text, nullable=False),
+    Column("instrument", String(80)),
+    Column("call", String(36)),
+    Column("act_kind", String(40)),
+    Column("act_title", Text),
+    Column("deadline", Date),
+    Column("status", String(40), nullable=False),
+    Column("outcome", Text),
+    Column("objective", String(80)),
+    Column("created", Date, nullable=False),
+    Column("closed", Date),
+    Column("visibility", String(12), nullable=False),
+    Column("ended", Date),
+    Index("ix_dossier_source_key", "source", "key"),
+)
+
+dossier_role = Table(
+    "dossier_role",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("dossier_id", String(36), ForeignKey("dossier.id"), nullable=False, index=True),
+    Column("source", String(60), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("needs", Text, nullable=False),
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), index=True),
+    Column("state", String(20), nullable=False),
+    Column("resources", Text),
+    Column("since", Date),
+    Column("ended", Date),
+)
+
+dossier_event = Table(
+    "dossier_event",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("dossier_id", String(36), ForeignKey("dossier.id"), nullable=False, index=True),
+    Column("date", Date, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by_role", String(120)),
+    Column("written", String(40), nullable=False),
+    Column("ended", Date),
+)
+
+# What became of suggestions. `ended` is the day it was taken back.
+contact_outcome = Table(
+    "contact_outcome",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("asker_id", String(36), ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("partner_id", String(36), ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("step", String(20), nullable=False),
+    Column("date", Date, nullable=False),
+    Column("reason", String(60)),
+    Column("note", Text),
+    Column("by_role", String(120)),
+    Column("mutual", Boolean, nullable=False),
+    Column("dossier_id", String(36)),
+    Column("objective", String(80)),
+    Column("visibility", String(12), nullable=False),
+    Column("written", String(40), nullable=False),
+    Column("ended", Date),
+)
+
+# What a person decided of two bodies that look alike (`one` < `other` by id): `same` or `different`.
+duplicate_decision = Table(
+    "duplicate_decision",
+    metadata,
+    Column("one", String(36), primary_key=True),
+    Column("other", String(36), primary_key=True),
+    Column("verdict", String(12), nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("method", String(40), nullable=False),
+    Column("decided", String(40), nullable=False),
+)
+
+# What a membership list would change: nothing of it is applied before somebody accepts it.
+membership_change = Table(
+    "membership_change",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("federation", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("organisation_id", String(36), index=True),
+    Column("key", String(400), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("list_date", Date),
+    Column("found", String(40), nullable=False),
+    Column("decided", String(40)),
+    Column("reason", Text),
+    Index("ix_membership_change_state_kind", "state", "kind"),
+)
+
+column_map = Table(
+    "column_map",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("source", String(60), nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("saved", String(40), nullable=False),
 )

@@ -16,7 +16,7 @@ import orjson
 
 from data.model import Evidence, Provenance, Visibility
 
-DECLARED_FIRST = frozenset({"purpose", "certifications", "website", "pec"})
+DECLARED_FIRST = frozenset({"purpose", "certifications", "chain_stages", "themes", "website", "pec"})
 # A field and the one whose row decides it.
 TOGETHER = {"sector_version": "sector", "lat": "lon"}
 _REGISTRY = {

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading back what surrounds the bodies: areas, sector titles, coefficients, calls, refused rows, history of facts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import orjson
+from sqlalchemy import Connection, select
+
+from data.model import (
+    Area,
+    Audience,
+    Call,
+    Coefficient,
+    Evidence,
+    Fact,
+    Provenance,
+    Rejection,
+    SectorTitle,
+    Visibility,
+)
+from data.store import schema
+from data.store.winners import from_text
+
+
+def areas(connection: Connection) -> list[Area]:
+    """Which comune belongs to which area, by level, code and comune."""
+    table = schema.area
+    query = select(table.c.level, table.c.code, table.c.name, table.c.municipality, table.c.source)
+    return sorted({Area(*row) for row in connection.execute(query).all()})
+
+
+def sector_titles(connection: Connection) -> list[SectorTitle]:
+    """The ATECO titles that were loaded, by version and code; empty until a structure is loaded."""
+    table = schema.sector_title
+    query = select(
+        table.c.version, table.c.code, table.c.parent, table.c.title_it, table.c.title_en, table.c.source
+    ).order_by(table.c.version, table.c.code, table.c.source)
+    return [SectorTitle(*row) for row in connection.execute(query).all()]
+
+
+def coefficients(connection: Connection) -> list[Coefficient]:
+    """The input-output coefficients, by pair of sectors and year; empty until a table is loaded."""
+    table = schema.coefficient
+    query = select(table.c.from_sector, table.c.to_sector, table.c.year, table.c.value, table.c.source).order_by(
+        table.c.from_sector, table.c.to_sector, table.c.year, table.c.source
+    )
+    return [Coefficient(*row) for row in connection.execute(query).all()]
+
+
+def calls(connection: Connection, audience: Audience) -> list[Call]:
+    """The calls still held by their source that the audience may see, by id."""
+    table = schema.call
+    query = select(table).where(table.c.ended_load_id.is_(None)).order_by(table.c.id)
+    if audience is Audience.PUBLIC:
+        query = query.where(table.c.visibility == Visibility.PUBLIC.value)
+    return [
+        Call(
+            id=row.id,
+            title=row.title,
+            body=row.body,
+            opens=row.opens,
+            closes=row.closes,
+            state=row.state,
+            beneficiaries=tuple(orjson.loads(row.beneficiaries)),
+            municipalities=tuple(orjson.loads(row.municipalities)),
+            instrument=row.instrument,
+            amount=row.amount,
+            address=row.address,
+            read_on=row.read_on,
+            visibility=Visibility(row.visibility),
+            source=row.source,
+        )
+        for row in connection.execute(query).all()
+    ]
+
+
+def rejections(connection: Connection, load_id: int) -> list[Rejection]:
+    """Why rows of a load were refused, the most frequent reason first."""
+    table = schema.rejection
+    query = (
+        select(table.c.load_id, table.c.reason, table.c.field, table.c.count, table.c.file, table.c.line)
+        .where(table.c.load_id == load_id)
+        .order_by(table.c.count.desc(), table.c.reason, table.c.field)
+    )
+    return [Rejection(*row) for row in connection.execute(query).all()]
+
+
+def history(connection: Connection, organisation: str, audience: Audience) -> list[Fact]:
+    """Every value ever given for the fields of an organisation that the audience may see, oldest first."""
+    said, began, ended = schema.assertion, schema.load.alias("began"), schema.load.alias("ended")
+    query = (
+        select(said, began.c.finished.label("began"), ended.c.finished.label("over"))
+        .join(began, began.c.id == said.c.load_id)
+        .outerjoin(ended, ended.c.id == said.c.ended_load_id)
+        .where(said.c.organisation_id == organisation)
+        .order_by(said.c.load_id, said.c.id)
+    )
+    if audience is Audience.PUBLIC:
+        query = query.where(said.c.visibility == Visibility.PUBLIC.value)
+    return [
+        Fact(
+            field=row.field,
+            value=from_text(row.value),
+            provenance=Provenance(
+                Evidence(row.evidence), row.source, row.date, row.confidence, Visibility(row.visibility), row.note
+            ),
+            said=_day(row.began),
+            ended=_day(row.over) if row.over else None,
+        )
+        for row in connection.execute(query).all()
+    ]
+
+
+def _day(moment: str) -> date:
+    return datetime.fromisoformat(moment).date()
