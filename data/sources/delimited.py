@@ -43,18 +43,23 @@ class Delimited:
     def records(self, delimiter: str) -> Iterator[RawRecord]:
         """The records in file order; blank lines are none."""
         with self.path.open(encoding=self.encoding, errors=_on_error(self.encoding), newline="") as stream:
-            lines = _Lines(stream)
-            while (line := lines.take()) is not None:
-                number, text = line
-                if not text.strip():
-                    continue
-                problem = _line_problem(text)
-                if problem is not None:
-                    yield RawRecord(number, (), problem)
-                elif '"' not in text:
-                    yield RawRecord(number, tuple(text.rstrip("\r\n").split(delimiter)))
-                else:
-                    yield _quoted(number, text, lines, delimiter)
+            yield from records_of(stream, delimiter)
+
+
+def records_of(stream: IO[str], delimiter: str) -> Iterator[RawRecord]:
+    """The records of a text opened with `newline=""`, in order; blank lines are none."""
+    lines = _Lines(stream)
+    while (line := lines.take()) is not None:
+        number, text = line
+        if not text.strip():
+            continue
+        problem = _line_problem(text)
+        if problem is not None:
+            yield RawRecord(number, (), problem)
+        elif '"' not in text:
+            yield RawRecord(number, tuple(text.rstrip("\r\n").split(delimiter)))
+        else:
+            yield _quoted(number, text, lines, delimiter)
 
 
 def open_delimited(path: Path) -> Delimited:

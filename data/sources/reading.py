@@ -177,7 +177,7 @@ def read_rows(path: Path, layout: Layout, options: ReadOptions) -> Iterator[Row 
     check_size(path)
     for table in _tables(path, layout, options):
         if not isinstance(table, WrongColumns):
-            _tell_headings(path, table, layout, options)
+            tell_headings(path, table.heading, table.places, layout, options)
             yield from _rows(path, table, layout, options)
             return
         failure = table
@@ -279,12 +279,12 @@ def _find_table(
         if len(record.cells) > COLUMN_LIMIT:
             raise FileTooLarge(file=path.name, limit=COLUMN_LIMIT)
         for heading in (record.cells, _joined(above, record.cells)):
-            places = _places(heading, layout, options.columns)
-            if not _missing(places, layout):
+            places = places_of(heading, layout, options.columns)
+            if not lacking(places, layout):
                 return _Table(places, heading, records, decimal_comma, ragged)
             best = max(best, (len(places), places, heading), key=lambda found: found[0])
         above = record.cells
-    missing = ", ".join(_missing(best[1], layout))
+    missing = ", ".join(lacking(best[1], layout))
     return WrongColumns(file=path.name, missing=missing, found=", ".join(clean(cell) for cell in best[2])[:200])
 
 
@@ -297,7 +297,8 @@ def _joined(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{top} {bottom}".strip() for top, bottom in pairs)
 
 
-def _places(heading: Sequence[str], layout: Layout, mapped: Mapping[str, str]) -> dict[str, int]:
+def places_of(heading: Sequence[str], layout: Layout, mapped: Mapping[str, str]) -> dict[str, int]:
+    """Our column name -> where it stands under this heading; columns that are not there are left out."""
     where: dict[str, int] = {}
     for position, cell in enumerate(heading):
         where.setdefault(plain(cell[:CELL_LIMIT]), position)
@@ -317,19 +318,22 @@ def _place_of_heading(heading: str, where: Mapping[str, int]) -> int | None:
     return where.get(plain(heading))
 
 
-def _missing(places: Mapping[str, int], layout: Layout) -> list[str]:
-    lacking = [column.name for column in layout.columns if column.needed and column.name not in places]
+def lacking(places: Mapping[str, int], layout: Layout) -> list[str]:
+    """The needed columns, and groups of which one is needed, that have no place."""
+    columns = [column.name for column in layout.columns if column.needed and column.name not in places]
     groups = [group for group in layout.either if not any(name in places for name in group)]
-    return lacking + [" | ".join(group) for group in groups]
+    return columns + [" | ".join(group) for group in groups]
 
 
-def _tell_headings(path: Path, table: _Table, layout: Layout, options: ReadOptions) -> None:
+def tell_headings(
+    path: Path, heading: Sequence[str], places: Mapping[str, int], layout: Layout, options: ReadOptions
+) -> None:
     """Notices on headings that nobody asked for, and on mapped ones that are no column of ours."""
-    taken = set(table.places.values())
+    taken = set(places.values())
     spellings = [*layout.known, *(one for column in layout.columns for one in (column.name, *column.headings))]
     known = {plain(one) for one in spellings if not one.endswith("*")}
     starts = tuple(plain(one) for one in spellings if one.endswith("*")) or ("\0",)
-    others = [clean(cell) for position, cell in enumerate(table.heading) if position not in taken and plain(cell)]
+    others = [clean(cell) for position, cell in enumerate(heading) if position not in taken and plain(cell)]
     unknown = [cell for cell in others if plain(cell) not in known and not plain(cell).startswith(starts)]
     if unknown:
         named = ", ".join(unknown)[:1000]
@@ -351,7 +355,7 @@ def _rows(path: Path, table: _Table, layout: Layout, options: ReadOptions) -> It
             notes += 1
             continue
         cells = record.cells + ("",) * (width - len(record.cells)) if table.ragged else record.cells
-        problem = record.problem or _width_problem(cells, width)
+        problem = record.problem or width_problem(cells, width)
         if problem is not None:
             yield Rejected(record.line, "row", "", problem, path.name)
             continue
@@ -367,7 +371,7 @@ def _is_note(cells: tuple[str, ...], heading: list[str]) -> bool:
     return plain(cells[0]) == heading[0] and [plain(cell) for cell in cells] == heading
 
 
-def _width_problem(cells: tuple[str, ...], width: int) -> Message | None:
+def width_problem(cells: tuple[str, ...], width: int) -> Message | None:
     """Why the record does not fit under the headings; empty cells too many (a trailing separator) are no fault."""
     if len(cells) < width:
         return Message("reject.missing-cells", {"found": len(cells), "expected": width})
