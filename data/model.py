@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -219,7 +219,11 @@ class Participation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What an organisation says of itself: it `offers` or `seeks` something, until it withdraws it or it expires."""
+    """What an organisation says of itself, until it withdraws it or it expires.
+
+    It `offers` or `seeks` something, has spare `capacity` (a quantity of a unit in a period), is `certified`, or is
+    `available` for something that organisations do together.
+    """
 
     id: str
     organisation: str
@@ -227,6 +231,7 @@ class Declaration:
     what: str
     quantity: float | None = None
     unit: str | None = None
+    period: str | None = None
     municipality: str | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -234,6 +239,33 @@ class Declaration:
     date: date | None = None
     source: str = ""
     evidence: Evidence = Evidence.DECLARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What people did by hand to a declaration or an outcome, at a moment (UTC); `before` is what stood there.
+
+    `act` is `edited`, `renewed`, `withdrawn`, `restored` or `undone`; `before` maps names of its fields to their values
+    as texts or numbers, empty where nothing was replaced.
+    """
+
+    subject: str
+    act: str
+    moment: datetime
+    before: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidOnce:
+    """One declaration with its whole story: since when, whether still in force, and what was done to it since.
+
+    `ended` is the day it was withdrawn or its source dropped it; one past its last day is over without an end.
+    """
+
+    declaration: Declaration
+    said: date
+    ended: date | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +343,10 @@ class Municipality:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number about one comune in one year (`population`, ...), with its unit and source."""
+    """One number about one comune in one year (`population`, ...), with its unit and source.
+
+    `told_by` and `licence` are what a row of an own file says of where its number comes from.
+    """
 
     municipality: str
     name: str
@@ -319,6 +354,8 @@ class Figure:
     value: float
     unit: str
     source: str
+    told_by: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,13 +404,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Area:
-    """That one comune belongs to an area of a level (`labour-system`, `district`, any own grouping)."""
+    """That one comune belongs to an area of a level (`labour-system`, `district`, any own grouping).
+
+    `detail` is what the source says of the area besides (of a labour system its prevailing specialisation).
+    """
 
     level: str
     code: str
     name: str
     municipality: str
     source: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -442,7 +483,11 @@ class DossierRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DossierEvent:
-    """A line of a dossier's log: what happened on a day, told by an office or role, never by a person's name."""
+    """A line of a dossier's log: what happened on a day, told by an office or role, never by a person's name.
+
+    Of what the service writes down itself, `role` and `organisation` say whom it is about, `changed` which fields.
+    `undoable` is true when taking it back restores what was before.
+    """
 
     id: str
     dossier: str
@@ -450,13 +495,18 @@ class DossierEvent:
     kind: str
     text: str
     by_role: str | None = None
+    role: str | None = None
+    organisation: str | None = None
+    changed: tuple[str, ...] = ()
+    undoable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """The unit of real work: territory, need, purpose, roles, instrument, call. `kind`: `dossier`, `table`, `wbo`.
 
-    `act_kind` and `act_title` name the public act or plan that it is tied to.
+    `call` is the id of a call or, where our lists hold none, its name; `instrument` a code of the shipped forms, else a
+    name. `act_kind` and `act_title` name the public act or plan that it is tied to.
     """
 
     id: str

@@ -218,6 +218,7 @@ declaration = Table(
     Column("what", Text, nullable=False),
     Column("quantity", Double),
     Column("unit", String(40)),
+    Column("period", String(20)),
     Column("municipality", String(6)),
     Column("valid_from", Date),
     Column("valid_until", Date),
@@ -308,6 +309,8 @@ figure = Table(
     Column("value", Double, nullable=False),
     Column("unit", String(40), nullable=False),
     Column("source", String(60), nullable=False),
+    Column("told_by", Text),
+    Column("licence", Text),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
     Column("key", String(400)),
 )
@@ -345,6 +348,7 @@ area = Table(
     Column("code", String(80), nullable=False),
     Column("name", Text, nullable=False),
     Column("municipality", String(6), ForeignKey("municipality.istat"), nullable=False),
+    Column("detail", Text),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
     Index("ix_area_level_code", "level", "code"),
 )
@@ -368,7 +372,7 @@ coefficient = Table(
     Column("source", String(60), primary_key=True),
     Column("key", String(400), primary_key=True),
     Column("from_sector", String(20), nullable=False),
-    Column("to_sector", String(20), nullable=False),
+    Column("to_sector", String(20), primary_key=True),
     Column("year", Integer, nullable=False),
     Column("value", Double, nullable=False),
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
@@ -411,7 +415,7 @@ dossier = Table(
     Column("municipalities", Text, nullable=False),
     Column("themes", Text, nullable=False),
     Column("instrument", String(80)),
-    Column("call", String(36)),
+    Column("call", Text),
     Column("act_kind", String(40)),
     Column("act_title", Text),
     Column("deadline", Date),
@@ -441,6 +445,7 @@ dossier_role = Table(
     Column("ended", Date),
 )
 
+# `before` holds what a change replaced, so that it can be taken back; an event taken back has ended.
 dossier_event = Table(
     "dossier_event",
     metadata,
@@ -450,6 +455,11 @@ dossier_event = Table(
     Column("kind", String(40), nullable=False),
     Column("text", Text, nullable=False),
     Column("by_role", String(120)),
+    Column("role", Text),
+    Column("role_id", String(36)),
+    Column("organisation_id", String(36)),
+    Column("changed", Text, nullable=False),
+    Column("before", Text),
     Column("written", String(40), nullable=False),
     Column("ended", Date),
 )
@@ -513,4 +523,17 @@ column_map = Table(
     Column("source", String(60), nullable=False),
     Column("columns", Text, nullable=False),
     Column("saved", String(40), nullable=False),
+)
+
+# What people changed by hand, and what stood there before (JSON), so that it can be told and undone.
+change_log = Table(
+    "change_log",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("subject", String(20), nullable=False),
+    Column("subject_id", String(36), nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("moment", String(40), nullable=False),
+    Column("before", Text),
+    Index("ix_change_log_subject_id", "subject_id"),
 )

@@ -14,6 +14,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "change_log",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("subject", sa.String(length=20), nullable=False),
+        sa.Column("subject_id", sa.String(length=36), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("moment", sa.String(length=40), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_log")),
+    )
+    op.create_index("ix_change_log_subject_id", "change_log", ["subject_id"], unique=False)
+    op.create_table(
         "column_map",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
@@ -33,7 +44,7 @@ def upgrade() -> None:
         sa.Column("municipalities", sa.Text(), nullable=False),
         sa.Column("themes", sa.Text(), nullable=False),
         sa.Column("instrument", sa.String(length=80), nullable=True),
-        sa.Column("call", sa.String(length=36), nullable=True),
+        sa.Column("call", sa.Text(), nullable=True),
         sa.Column("act_kind", sa.String(length=40), nullable=True),
         sa.Column("act_title", sa.Text(), nullable=True),
         sa.Column("deadline", sa.Date(), nullable=True),
@@ -85,6 +96,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=80), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("municipality", sa.String(length=6), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("load_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["load_id"], ["load.id"], name=op.f("fk_area_load_id")),
         sa.ForeignKeyConstraint(["municipality"], ["municipality.istat"], name=op.f("fk_area_municipality")),
@@ -125,7 +137,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Double(), nullable=False),
         sa.Column("load_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["load_id"], ["load.id"], name=op.f("fk_coefficient_load_id")),
-        sa.PrimaryKeyConstraint("source", "key", name=op.f("pk_coefficient")),
+        sa.PrimaryKeyConstraint("source", "key", "to_sector", name=op.f("pk_coefficient")),
     )
     op.create_table(
         "contact_outcome",
@@ -158,6 +170,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("by_role", sa.String(length=120), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("role_id", sa.String(length=36), nullable=True),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("changed", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
         sa.Column("written", sa.String(length=40), nullable=False),
         sa.Column("ended", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_dossier_event_dossier_id")),
@@ -209,17 +226,23 @@ def upgrade() -> None:
     )
     op.add_column("organisation", sa.Column("chain_stages", sa.Text(), nullable=True))
     op.add_column("organisation", sa.Column("themes", sa.Text(), nullable=True))
+    op.add_column("declaration", sa.Column("period", sa.String(length=20), nullable=True))
     op.add_column("site", sa.Column("address", sa.Text(), nullable=True))
     op.add_column("site", sa.Column("use", sa.Text(), nullable=True))
     op.add_column("site", sa.Column("owner", sa.Text(), nullable=True))
     op.add_column("site", sa.Column("assignee", sa.Text(), nullable=True))
+    op.add_column("figure", sa.Column("told_by", sa.Text(), nullable=True))
+    op.add_column("figure", sa.Column("licence", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("figure", "licence")
+    op.drop_column("figure", "told_by")
     op.drop_column("site", "assignee")
     op.drop_column("site", "owner")
     op.drop_column("site", "use")
     op.drop_column("site", "address")
+    op.drop_column("declaration", "period")
     op.drop_column("organisation", "themes")
     op.drop_column("organisation", "chain_stages")
     op.drop_table("sector_title")
@@ -244,3 +267,5 @@ def downgrade() -> None:
     op.drop_index("ix_dossier_source_key", table_name="dossier")
     op.drop_table("dossier")
     op.drop_table("column_map")
+    op.drop_index("ix_change_log_subject_id", table_name="change_log")
+    op.drop_table("change_log")
