@@ -67,13 +67,14 @@ class ParticipationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclarationRecord:
-    """An offer or a need. Reserved unless the row says otherwise."""
+    """What an organisation says of itself (`data.model.Declaration`). Reserved unless the row says otherwise."""
 
     organisation: Identifier
     says: str
     what: str
     quantity: float | None = None
     unit: str | None = None
+    period: str | None = None
     municipality: str | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -122,11 +123,16 @@ class LandmarkRecord:
 
 @dataclass(frozen=True, slots=True)
 class MunicipalityRecord:
-    """Columns of `data.model.Municipality` that a source gives, and figures (name, year, value, unit)."""
+    """Columns of `data.model.Municipality` that a source gives, and figures (name, year, value, unit).
+
+    `told_by` and `licence`: where the figures come from, in a row of an own file that says so.
+    """
 
     istat: str
     columns: Mapping[str, object] = field(default_factory=dict)
     figures: tuple[tuple[str, int, float, str], ...] = ()
+    told_by: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +146,13 @@ class BoundaryRecord:
 
 @dataclass(frozen=True, slots=True)
 class AreaRecord:
-    """That a comune belongs to an area of a level."""
+    """That a comune belongs to an area of a level; `detail` as in `data.model.Area`."""
 
     level: str
     code: str
     name: str
     municipality: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +291,8 @@ class SourceInfo:
     """What is said of a source wherever its data appear. `address` is the publisher's page, never opened by us.
 
     `publisher` and `licence` may say the same in both languages: "italiano / English". `data_date` is the day of the
-    one edition that the source means (31 December: its year), None where the publisher has many.
+    one edition that the source means (31 December: its year), None where the publisher has many. `editions`: row keys
+    begin with their edition (`2020|...`), and a complete file closes only what stands under its own editions.
     """
 
     name: str
@@ -298,6 +306,7 @@ class SourceInfo:
     evidence: Evidence = Evidence.OFFICIAL
     dated: Dated = Dated.EDITION
     data_date: date | None = None
+    editions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

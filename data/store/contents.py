@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, RowMapping, or_, select
+from sqlalchemy import Connection, Row, RowMapping, or_, select
 
 from data.model import (
     Audience,
@@ -155,7 +155,7 @@ def participations(connection: Connection, audience: Audience) -> list[Participa
 
 
 def declarations(connection: Connection, audience: Audience, today: date) -> list[Declaration]:
-    """Offers and needs in force on a day of bodies that the audience may see, by id."""
+    """What bodies say of themselves, in force on a day, of those that the audience may see, by id."""
     table, body = schema.declaration, schema.organisation
     query = (
         select(table)
@@ -170,24 +170,27 @@ def declarations(connection: Connection, audience: Audience, today: date) -> lis
     )
     if audience is Audience.PUBLIC:
         query = query.where(table.c.visibility == Visibility.PUBLIC.value, body.c.visibility == Visibility.PUBLIC.value)
-    return [
-        Declaration(
-            id=row.id,
-            organisation=row.organisation_id,
-            says=row.says,
-            what=row.what,
-            quantity=row.quantity,
-            unit=row.unit,
-            municipality=row.municipality,
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-            visibility=Visibility(row.visibility),
-            date=row.date,
-            source=row.source,
-            evidence=Evidence(row.evidence),
-        )
-        for row in connection.execute(query).all()
-    ]
+    return [declaration_of(row) for row in connection.execute(query).all()]
+
+
+def declaration_of(row: Row[Any]) -> Declaration:
+    """A row of the table as the noun."""
+    return Declaration(
+        id=row.id,
+        organisation=row.organisation_id,
+        says=row.says,
+        what=row.what,
+        quantity=row.quantity,
+        unit=row.unit,
+        period=row.period,
+        municipality=row.municipality,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        visibility=Visibility(row.visibility),
+        date=row.date,
+        source=row.source,
+        evidence=Evidence(row.evidence),
+    )
 
 
 def sites(connection: Connection, audience: Audience) -> list[Site]:
@@ -260,7 +263,7 @@ def figures(connection: Connection) -> list[Figure]:
     table = schema.figure
     query = select(table).order_by(table.c.municipality, table.c.name, table.c.year)
     return [
-        Figure(row.municipality, row.name, row.year, row.value, row.unit, row.source)
+        Figure(row.municipality, row.name, row.year, row.value, row.unit, row.source, row.told_by, row.licence)
         for row in connection.execute(query).all()
     ]
 

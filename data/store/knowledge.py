@@ -27,8 +27,9 @@ from data.store.winners import from_text
 def areas(connection: Connection) -> list[Area]:
     """Which comune belongs to which area, by level, code and comune."""
     table = schema.area
-    query = select(table.c.level, table.c.code, table.c.name, table.c.municipality, table.c.source)
-    return sorted({Area(*row) for row in connection.execute(query).all()})
+    query = select(table.c.level, table.c.code, table.c.name, table.c.municipality, table.c.source, table.c.detail)
+    found = {Area(*row) for row in connection.execute(query).all()}
+    return sorted(found, key=lambda one: (one.level, one.code, one.municipality, one.name, one.source))
 
 
 def sector_titles(connection: Connection) -> list[SectorTitle]:

@@ -256,6 +256,9 @@ class Loading:
             self.notices.append(Message("notice.nothing-closed", {"rejected": self.counts["rejected"]}))
             return []
         gone = [key for key, (_mark, ended) in self._known.items() if ended is None and key not in self._seen]
+        if self.info.editions:
+            held = {_edition(key) for key in self._seen}
+            gone = [key for key in gone if _edition(key) in held]
         self.counts["gone"] = len(gone)
         return sorted(gone)
 
@@ -328,6 +331,8 @@ class Loading:
                     "value": value,
                     "unit": unit,
                     "source": self.info.name,
+                    "told_by": record.told_by,
+                    "licence": record.licence,
                     "load_id": self.load_id,
                     "key": key,
                 }
@@ -374,6 +379,11 @@ class Loading:
                 .where(table.c.source == self.info.name, table.c.key.in_(keys))
                 .values(gone_load_id=self.load_id)
             )
+
+
+def _edition(key: str) -> str:
+    """The edition that a key begins with."""
+    return key.partition("|")[0]
 
 
 def place_id(source: str, key: str) -> str:
