@@ -43,6 +43,7 @@ HEADING_SEARCH = 20
 """Headings stand among the first 20 records: titles and notes may come before them."""
 TABLES = (".csv", ".xlsx")
 _DELIMITED = (".csv", ".tsv", ".txt")
+_WORKBOOKS = (".xlsx", ".xls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Column:
 class Layout:
     """What a table looks like. `known` headings are left aside without a notice (`*` at the end: any ending).
 
+    `personal` headings are known ones that name persons: in a workbook their cells are never taken out of the sheet.
     With `notes`, lines that hold one cell only (legal notes) and repeated headings are no records; they are counted in
     a notice. `either` names groups of columns of which at least one must be there.
     """
@@ -69,6 +71,7 @@ class Layout:
     known: tuple[str, ...] = ()
     notes: bool = False
     either: tuple[tuple[str, ...], ...] = ()
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +259,8 @@ def _tables(path: Path, layout: Layout, options: ReadOptions) -> Iterator[_Table
         file = open_delimited(path)
         for delimiter in file.delimiters:
             yield _find_table(path, file.records(delimiter), layout, options, decimal_comma=delimiter == ";")
-    elif suffix == ".xlsx":
-        for records in read_workbook(path, COLUMN_LIMIT):
+    elif suffix in _WORKBOOKS:
+        for records in read_workbook(path, COLUMN_LIMIT, _personal(layout, options) if layout.personal else None):
             yield _find_table(path, records, layout, options, decimal_comma=False, ragged=True)
     else:
         raise UnreadableFile(file=path.name, why="unreadable.kind", allowed=", ".join(TABLES))
@@ -286,6 +289,27 @@ def _find_table(
         above = record.cells
     missing = ", ".join(lacking(best[1], layout))
     return WrongColumns(file=path.name, missing=missing, found=", ".join(clean(cell) for cell in best[2])[:200])
+
+
+def _personal(layout: Layout, options: ReadOptions) -> Callable[[tuple[str, ...]], frozenset[int]]:
+    """A function that tells where a record, if it holds the headings, names columns of persons."""
+    above: tuple[str, ...] = ()
+
+    def places(cells: tuple[str, ...]) -> frozenset[int]:
+        nonlocal above
+        for heading in (cells, _joined(above, cells)):
+            if not lacking(places_of(heading, layout, options.columns), layout):
+                return frozenset(at for at, cell in enumerate(heading) if _is_called(cell, layout.personal))
+        above = cells
+        return frozenset()
+
+    return places
+
+
+def _is_called(cell: str, headings: Sequence[str]) -> bool:
+    found = plain(cell[:CELL_LIMIT])
+    exact = {plain(one) for one in headings if not one.endswith("*")}
+    return found in exact or any(found.startswith(plain(one)) for one in headings if one.endswith("*"))
 
 
 def _joined(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
@@ -330,7 +354,11 @@ def tell_headings(
 ) -> None:
     """Notices on headings that nobody asked for, and on mapped ones that are no column of ours."""
     taken = set(places.values())
-    spellings = [*layout.known, *(one for column in layout.columns for one in (column.name, *column.headings))]
+    spellings = [
+        *layout.known,
+        *layout.personal,
+        *(one for column in layout.columns for one in (column.name, *column.headings)),
+    ]
     known = {plain(one) for one in spellings if not one.endswith("*")}
     starts = tuple(plain(one) for one in spellings if one.endswith("*")) or ("\0",)
     others = [clean(cell) for position, cell in enumerate(heading) if position not in taken and plain(cell)]
