@@ -41,6 +41,18 @@ class UnknownMunicipality(LandError):
     key = "error.unknown-municipality"
 
 
+class UnknownDossier(LandError):
+    """There is no such dossier or role, or not for this reader (params: dossier)."""
+
+    key = "error.unknown-dossier"
+
+
+class UnknownCall(LandError):
+    """There is no such call, or not for this reader (params: call)."""
+
+    key = "error.unknown-call"
+
+
 class UnknownSource(LandError):
     """`land load` does not know this source (params: source, allowed)."""
 
@@ -75,6 +87,18 @@ class FileTooLarge(LandError):
     """A file is beyond the stated limit (params: file, limit)."""
 
     key = "error.file-too-large"
+
+
+class FetchFailed(LandError):
+    """An official file could not be downloaded (params: file, why, detail). `why` is itself a message key."""
+
+    key = "error.fetch-failed"
+
+
+class NothingToFetch(LandError):
+    """A source has no lasting address: it is downloaded by hand (params: source, page)."""
+
+    key = "error.nothing-to-fetch"
 
 
 class InvalidValue(LandError):

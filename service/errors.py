@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.errors import (
+    FetchFailed,
     FileTooLarge,
     InvalidValue,
     LandError,
     NotAllowed,
+    NothingToFetch,
     StoreBusy,
     StoreUnavailable,
+    UnknownCall,
+    UnknownDossier,
     UnknownIndicator,
     UnknownKind,
     UnknownMunicipality,
@@ -105,12 +109,16 @@ class Outcome:
 OUTCOMES: Final[dict[type[LandError], Outcome]] = {
     UnknownOrganisation: Outcome(404),
     UnknownMunicipality: Outcome(404),
+    UnknownDossier: Outcome(404),
+    UnknownCall: Outcome(404),
     UnknownSource: Outcome(404, EXIT_USAGE),
     UnknownKind: Outcome(422, EXIT_USAGE),
     UnknownIndicator: Outcome(404, EXIT_USAGE),
     UnreadableFile: Outcome(422),
     WrongColumns: Outcome(422),
     FileTooLarge: Outcome(413),
+    FetchFailed: Outcome(502),
+    NothingToFetch: Outcome(404),
     InvalidValue: Outcome(422, EXIT_USAGE),
     StoreBusy: Outcome(503),
     StoreUnavailable: Outcome(503),

@@ -22,6 +22,8 @@ from data.records import (
     CoefficientRecord,
     Dated,
     DeclarationRecord,
+    DossierRecord,
+    DossierRoleRecord,
     LandmarkRecord,
     MunicipalityRecord,
     Outcome,
@@ -39,6 +41,7 @@ from data.store import schema
 from data.store.bodies import BodyWriter
 from data.store.data_day import days_of
 from data.store.dialect import put
+from data.store.dossier_rows import DossierWriter
 from data.store.keyed import KeyedRecord, end_keyed, write_keyed
 from data.store.ledger import LoadReport, digest
 from data.store.links import LinkWriter
@@ -67,6 +70,8 @@ class _Pending:
     municipalities: list[tuple[str, MunicipalityRecord]] = field(default_factory=list)
     boundaries: list[tuple[str, BoundaryRecord]] = field(default_factory=list)
     keyed: list[tuple[str, KeyedRecord]] = field(default_factory=list)
+    dossiers: list[tuple[int, str, DossierRecord]] = field(default_factory=list)
+    roles: list[tuple[int, str, DossierRoleRecord]] = field(default_factory=list)
 
     def add(self, line: int, key: str, record: Record) -> None:
         match record:
@@ -86,6 +91,10 @@ class _Pending:
                 self.boundaries.append((key, record))
             case AreaRecord() | SectorRecord() | CoefficientRecord() | CallRecord():
                 self.keyed.append((key, record))
+            case DossierRecord():
+                self.dossiers.append((line, key, record))
+            case DossierRoleRecord():
+                self.roles.append((line, key, record))
 
     def leave_out(self, keys: set[str]) -> None:
         """Drop what rows refused after reading would have written."""
@@ -173,6 +182,7 @@ class Loading:
         gone = self._gone_keys() if complete else []
         bodies = BodyWriter(self.connection, self.info, self.load_id)
         links = LinkWriter(self.connection, self.info, self.load_id)
+        work = DossierWriter(self.connection, self.info, datetime.now(UTC).date())
         replaced = [key for key, _mark, new in self._rows if not new]
         self._refuse_contradictions(bodies, [*replaced, *gone])
         replaced = [key for key, _mark, new in self._rows if not new]
@@ -181,9 +191,12 @@ class Loading:
             links.end(keys)
             self._end_places(keys)
             end_keyed(self.connection, self.info.name, self.load_id, keys)
+            work.end(keys)
         bodies.write(self._pending.organisations)
         refused = links.write_participations(self._pending.participations, bodies.resolve)
         refused += links.write_declarations(self._pending.declarations, bodies.resolve)
+        work.write_dossiers(self._pending.dossiers)
+        refused += work.write_roles(self._pending.roles, bodies.resolve)
         self._take_back(dict(reversed(refused)))
         self._write_sites()
         self._write_landmarks()
@@ -218,7 +231,18 @@ class Loading:
         self.connection.execute(update(schema.load).where(schema.load.c.id == self.load_id).values(**numbers))
         self._write_refusals()
         rejections = tuple(sorted(self.rejections, key=lambda item: (item.file, item.line, item.field)))
-        return LoadReport(self.info.name, **numbers, rejections=rejections, notices=tuple(notices))
+        return LoadReport(
+            self.info.name,
+            **numbers,
+            rejections=rejections,
+            notices=tuple(notices),
+            about_bodies=self._touched_bodies(),
+        )
+
+    def _touched_bodies(self) -> bool:
+        """True when organisations or participations were written; rows that were closed may have been of any kind."""
+        written = self._pending.organisations or self._pending.participations
+        return bool(self._rows and written) or self.counts["gone"] > 0
 
     def _write_refusals(self) -> None:
         rows = [
