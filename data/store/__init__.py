@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, islice
 from pathlib import Path
-from uuid import uuid4
 
 import orjson
 from shapely.geometry.base import BaseGeometry
@@ -41,7 +40,6 @@ from data.model import (
 from data.records import (
     Accepted,
     Assertion,
-    DeclarationRecord,
     OrganisationRecord,
     Outcome,
     ReadOptions,
@@ -60,10 +58,13 @@ from data.store.bodies import (
 )
 from data.store.connection import connect, copy_sqlite, reading, translated, upgrade, writing
 from data.store.data_day import data_day
+from data.store.declarations import DeclarationRoom
 from data.store.dialect import put
+from data.store.dossiers import DossierRoom
 from data.store.ledger import LoadReport
 from data.store.loading import Loading, next_version
 from data.store.merging import separate
+from data.store.outcomes import OutcomeRoom
 
 __all__ = ["LoadReport", "Store", "open_store"]
 
@@ -94,7 +95,7 @@ def open_store(address: str | Path) -> Store:
     return store
 
 
-class Store:
+class Store(DeclarationRoom, OutcomeRoom, DossierRoom):
     """What we know, behind plain functions. Reads see one state; each write is one transaction, before or after."""
 
     def __init__(self, engine: Engine) -> None:
@@ -184,32 +185,6 @@ class Store:
         if report.rejected:
             reason = report.rejections[0]
             raise UnknownOrganisation(organisation=reason.value)
-
-    def declare(self, record: DeclarationRecord) -> str:
-        """Write an offer or a need made on a page; returns the declaration's id. Raises UnknownOrganisation."""
-        key = f"declaration:{uuid4()}"
-        self._write_by_hand([Accepted(1, key, (record,))])
-        with reading(self._engine) as connection:
-            table = schema.declaration
-            found = connection.execute(
-                select(table.c.id).where(table.c.source == PAGE.name, table.c.key == key)
-            ).scalar_one()
-        return str(found)
-
-    def withdraw(self, declaration_id: str) -> bool:
-        """End a declaration; False when there is none in force with this id."""
-        table = schema.declaration
-        with self._writing() as connection:
-            last = connection.execute(select(func.max(schema.load.c.id))).scalar()
-            done = connection.execute(
-                update(table)
-                .where(table.c.id == declaration_id, table.c.ended_load_id.is_(None))
-                .values(ended_load_id=last)
-            )
-            found = bool(done.rowcount)
-            if found:
-                next_version(connection)
-            return found
 
     def correct(
         self,

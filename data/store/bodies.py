@@ -13,14 +13,17 @@ from data.identity import organisation_id
 from data.model import Evidence, Identifier, Message, Precision, Provenance, Visibility
 from data.records import Assertion, OrganisationRecord, SourceInfo
 from data.store import schema
+from data.store.changes import forget_changes
 from data.store.dialect import put
 from data.store.merging import merge, separate
 from data.store.registry import Registry
-from data.store.winners import OPENNESS, Claim, from_text, provenance_list, to_text, winners
+from data.store.winners import OPENNESS, Claim, as_open_as_may_be, from_text, provenance_list, to_text, winners
 
 CHUNK = 500
 EXAMPLE = "example"
 WRITTEN_BY_HAND = "page"  # what people write on the pages about bodies that are already there
+SUPPOSED = "inference"  # what is computed about them
+_ONLY_OF_KNOWN = frozenset({WRITTEN_BY_HAND, SUPPOSED})  # these tell of bodies that others name, and name none
 LISTS = frozenset({"certifications", "chain_stages", "themes"})  # facts of several words, kept as JSON lists
 _NOT_FACTS = {"id", "demonstration", "visibility", "listed", "provenance"}
 FACTS = tuple(column.name for column in schema.organisation.c if column.name not in _NOT_FACTS)
@@ -89,7 +92,7 @@ class BodyWriter:
             if rows:
                 self.connection.execute(insert(table), rows)
                 rows.clear()
-        if self.info.name != WRITTEN_BY_HAND:
+        if self.info.name not in _ONLY_OF_KNOWN:
             put(self.connection, schema.identifier_source, list({_key_of(row): row for row in self._told}.values()))
         self._told.clear()
 
@@ -131,13 +134,14 @@ class BodyWriter:
         settle(self.connection, sorted(self._touched))
 
     def _assertion_row(self, body: str, key: str, item: Assertion) -> dict[str, Any]:
+        value = to_text(item.value)
         return {
             "organisation_id": body,
             "field": item.field,
-            "value": to_text(item.value),
+            "value": value,
             "evidence": item.evidence.value,
             "confidence": item.confidence,
-            "visibility": item.visibility.value,
+            "visibility": as_open_as_may_be(item.field, value, item.visibility).value,
             "note": item.note,
             "date": item.date,
             "source": self.info.name,
@@ -156,7 +160,8 @@ def _key_of(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def settle(connection: Connection, bodies: Sequence[str]) -> None:
-    """Compute the winning values of these bodies; one of whom nothing is said any more is listed no longer."""
+    """Compute the winning values of these bodies; one of whom nothing is said any more, whatever may still be supposed,
+    is listed no longer."""
     for start in range(0, len(bodies), CHUNK):
         _settle_chunk(connection, bodies[start : start + CHUNK])
 
@@ -167,7 +172,7 @@ def _settle_chunk(connection: Connection, bodies: Sequence[str]) -> None:
         claims[body].append(claim)
     rows, hidden, gone = [], [], []
     for body in bodies:
-        if claims[body]:
+        if any(claim.provenance.source != SUPPOSED for claim in claims[body]):
             rows.append(_wide_row(body, claims[body]))
             hidden += _restricted_rows(body, claims[body])
         else:
@@ -277,6 +282,7 @@ def drop_example(connection: Connection) -> None:
     """Remove the demonstration data whole: they are not knowledge, so they leave no history."""
     demo = select(schema.organisation.c.id).where(schema.organisation.c.demonstration.is_(True)).scalar_subquery()
     _forget_rows_about(connection, demo)
+    _forget_what_people_said(connection, demo)
     for table in (schema.participation, schema.declaration, schema.restricted, schema.identifier):
         connection.execute(delete(table).where(table.c.organisation_id.in_(demo)))
     connection.execute(delete(schema.identifier_source).where(schema.identifier_source.c.source == EXAMPLE))
@@ -291,6 +297,18 @@ def drop_example(connection: Connection) -> None:
     connection.execute(delete(schema.assertion).where(schema.assertion.c.source == EXAMPLE))
     connection.execute(delete(schema.organisation).where(schema.organisation.c.demonstration.is_(True)))
     connection.execute(delete(schema.source_record).where(schema.source_record.c.source == EXAMPLE))
+
+
+def _forget_what_people_said(connection: Connection, bodies: ScalarSelect[Any]) -> None:
+    """What was tried out on invented bodies goes with them: outcomes, places in dossiers, the story of both."""
+    outcome, role, said = schema.contact_outcome, schema.dossier_role, schema.declaration
+    tried = outcome.c.asker_id.in_(bodies) | outcome.c.partner_id.in_(bodies)
+    for about in (select(outcome.c.id).where(tried), select(said.c.id).where(said.c.organisation_id.in_(bodies))):
+        forget_changes(connection, connection.execute(about).scalars())
+    connection.execute(delete(outcome).where(tried))
+    connection.execute(
+        update(role).where(role.c.organisation_id.in_(bodies)).values(organisation_id=None, state="open")
+    )
 
 
 def _forget_rows_about(connection: Connection, bodies: ScalarSelect[Any]) -> None:

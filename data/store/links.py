@@ -224,6 +224,7 @@ class LinkWriter:
                     "what": record.what,
                     "quantity": record.quantity,
                     "unit": record.unit,
+                    "period": record.period,
                     "municipality": record.municipality,
                     "valid_from": record.valid_from,
                     "valid_until": record.valid_until,

@@ -7,13 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from data.store import schema
 from data.store.dialect import put
 from data.store.winners import to_text
 
 _BY_ID = (schema.assertion, schema.declaration)
+# What else names a body: moved under the name of table and column.
+_NAMED = (
+    schema.contact_outcome.c.asker_id,
+    schema.contact_outcome.c.partner_id,
+    schema.dossier_role.c.organisation_id,
+)
 _MEMBERSHIPS = (schema.participation, schema.participation_source)
 
 
@@ -42,6 +48,10 @@ def merge(connection: Connection, other: str, keep: str, load_id: int, reason: s
         column = table.c.organisation_id
         moved[str(table.name)] = list(connection.execute(select(table.c.id).where(column == other)).scalars())
         connection.execute(update(table).where(column == other).values(organisation_id=keep))
+    for column in _NAMED:
+        table = column.table
+        moved[str(column)] = list(connection.execute(select(table.c.id).where(column == other)).scalars())
+        connection.execute(update(table).where(column == other).values({column: keep}))
     names = schema.identifier
     mine = select(names.c.scheme, names.c.value).where(names.c.organisation_id == other)
     moved["identifier"] = [list(row) for row in connection.execute(mine)]
@@ -89,7 +99,9 @@ def separate(connection: Connection, old_id: str, blank: dict[str, Any]) -> str 
     keep, moved = str(row.new_id), orjson.loads(row.moved)
     connection.execute(insert(schema.organisation), [blank])
     for by_id in _BY_ID:
-        _give_back(connection, by_id, moved[str(by_id.name)], old_id)
+        _give_back(connection, by_id.c.organisation_id, moved[str(by_id.name)], old_id)
+    for column in _NAMED:
+        _give_back(connection, column, moved.get(str(column), []), old_id)
     names, told = schema.identifier, schema.participation_source
     for scheme, value in moved["identifier"]:
         found = (names.c.scheme == scheme) & (names.c.value == value)
@@ -102,8 +114,9 @@ def separate(connection: Connection, old_id: str, blank: dict[str, Any]) -> str 
     return keep
 
 
-def _give_back(connection: Connection, table: Table, ids: list[object], body: str) -> None:
-    connection.execute(update(table).where(table.c.id.in_(ids)).values(organisation_id=body))
+def _give_back(connection: Connection, column: Column[Any], ids: list[object], body: str) -> None:
+    table = column.table
+    connection.execute(update(table).where(table.c.id.in_(ids)).values({column: body}))
 
 
 def _give_memberships_back(connection: Connection, moved: dict[str, Any], body: str, keep: str) -> None:

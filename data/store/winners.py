@@ -8,13 +8,13 @@ then the source and row first by name: what was loaded first never matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import orjson
 
-from data.model import Evidence, Provenance, Visibility
+from data.model import Evidence, Provenance, Status, Visibility
 
 DECLARED_FIRST = frozenset({"purpose", "certifications", "chain_stages", "themes", "website", "pec"})
 # A field and the one whose row decides it.
@@ -28,6 +28,10 @@ _REGISTRY = {
 }
 _SKILL = {**_REGISTRY, Evidence.DECLARED: 0, Evidence.OFFICIAL: 1}
 OPENNESS = {Visibility.PUBLIC: 0, Visibility.FEDERATION: 1, Visibility.RESERVED: 2}
+
+ACTIVE, CRISIS = (orjson.dumps(status).decode() for status in (Status.ACTIVE, Status.CRISIS))
+# Stages of an active body that its register does not tell.
+REFINES_ACTIVE = frozenset({CRISIS, orjson.dumps(Status.NEW).decode()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,27 @@ def winners(claims: Iterable[Claim]) -> dict[str, Claim]:
     for claim in sorted(claims, key=_rank):
         ranked.setdefault(claim.field, []).append(claim)
     best = {field: held[0] for field, held in ranked.items()}
+    best |= _refined_status(ranked.get("status", ()))
     for field, leader in TOGETHER.items():
         if field in best:
             mine = [claim for claim in ranked[field] if _row(claim) == _row(best.get(leader))]
             best.pop(field)
             best |= {field: mine[0]} if mine else {}
     return best
+
+
+def _refined_status(held: Sequence[Claim]) -> dict[str, Claim]:
+    """The stage that a body says it is in, where the registers only know that it is active; else nothing."""
+    if not held or held[0].value != ACTIVE:
+        return {}
+    said = [claim for claim in held if claim.value in REFINES_ACTIVE and claim.provenance.evidence is Evidence.DECLARED]
+    return {"status": said[0]} if said else {}
+
+
+def as_open_as_may_be(field: str, value: str, visibility: Visibility) -> Visibility:
+    """The visibility of a fact, reserved for one that nobody may make public (a crisis: DOMAIN c.4)."""
+    confidential = (field, value) == ("status", CRISIS) and visibility is Visibility.PUBLIC
+    return Visibility.RESERVED if confidential else visibility
 
 
 def _row(claim: Claim | None) -> tuple[str, str] | None:
