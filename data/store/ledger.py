@@ -16,7 +16,10 @@ from data.records import Record, Rejected
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did: `read = added + changed + unchanged + rejected + out_of_area`; `gone` are held no more."""
+    """What a load did: `read = added + changed + unchanged + rejected + out_of_area`; `gone` are held no more.
+
+    `about_bodies` is True when organisations or participations may have changed.
+    """
 
     source: str
     read: int
@@ -28,6 +31,7 @@ class LoadReport:
     gone: int
     rejections: tuple[Rejected, ...] = ()
     notices: tuple[Message, ...] = ()
+    about_bodies: bool = False
 
     def counts(self) -> dict[str, str | int]:
         """The object that `land load --json` prints."""
