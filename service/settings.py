@@ -7,7 +7,7 @@ import ipaddress
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +19,11 @@ def default_store() -> str:
     return str(user_data_path("land-lazio", appauthor=False) / "land.sqlite")
 
 
+def default_cache() -> str:
+    """Folder of downloaded files under the user's cache folder."""
+    return str(user_cache_path("land-lazio", appauthor=False) / "downloads")
+
+
 class Settings(BaseSettings):
     """One value per setting, read from `LAND_` + its name in capitals; wrong values stop the start with their name."""
 
@@ -28,6 +33,9 @@ class Settings(BaseSettings):
         default_factory=default_store,
         min_length=1,
         description="Where the data are: a file (SQLite) or a postgresql+psycopg:// address (PostGIS).",
+    )
+    cache: str = Field(
+        default_factory=default_cache, min_length=1, description="Folder where `land fetch` keeps what it downloads."
     )
     host: str = Field(default="127.0.0.1", description="Address that `land serve` listens on.")
     port: int = Field(

@@ -25,6 +25,7 @@ from service.terminal import (
 if TYPE_CHECKING:
     from data.records import Outcome, Source
     from data.store import LoadReport
+    from service.settings import Settings
 
 REJECTIONS_SHOWN: Final = 10
 
@@ -54,6 +55,19 @@ def load(
     with prepared(report) as write, opened(settings) as store:
         done = store.load(_with_progress(wanted, words), paths, options, complete=complete)
         write(report_text(done, words))
+    return _account(done, words, as_json=as_json)
+
+
+def load_files(source: str, paths: Sequence[Path], settings: Settings, words: Words, *, as_json: bool) -> int:
+    """Imports files that lie ready, tells the account and returns the exit code."""
+    from data.sources import source as source_named
+
+    with opened(settings) as store:
+        done = store.load(_with_progress(source_named(source), words), paths)
+    return _account(done, words, as_json=as_json)
+
+
+def _account(done: LoadReport, words: Words, *, as_json: bool) -> int:
     if as_json:
         typer.echo(json_text(done.counts()))
     else:
