@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data.records import Outcome, ReadOptions, Source, SourceInfo
-from data.sources.confiscated import read_assets
-
-KIND = "confiscated-property"
+from data.sources.confiscated import PROPERTY, read_assets
 
 
 def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
     """One outcome per asset; those of other regions are out of the area."""
-    return read_assets(paths, options, genre="immobili", kind=KIND)
+    return read_assets(paths, options, genre="immobili", kind=PROPERTY)
 
 
 SOURCE = Source(

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the files of the agency for confiscated assets (ANBSC) share, for buildings and for companies.
 
-Two layouts, told by their headings: assets under management and assets destined. Addresses and the destinee's name
-are never read. The publisher's words on the measure are kept as they are.
+Two layouts, told by their headings: assets under management and assets destined. The publisher's words on the measure
+are kept as they are. Of what is destined the use is kept, the destinee only when it is a public body, and the address
+only of buildings and land, which are the State's by then; that of a company may be somebody's home.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from data.errors import WrongColumns
 from data.identity import BadValue
+from data.lazio import find_municipality
 from data.model import Availability, Message, Precision, Visibility
 from data.records import Accepted, Outcome, OutOfArea, ReadOptions, SiteRecord
+from data.sources.names import public_body_of_name
 from data.sources.places import Place, place_of_code, place_of_name
 from data.sources.reading import BadCell, Column, Layout, Row, fits, outcomes
 from data.sources.values import KEY_LIMIT, day
-from data.wording import clean, plain
+from data.wording import LINE_LIMIT, clean, plain
 
 _PLACE = (
     Column("region", ("nome_regione", "regione"), needed=True),
@@ -54,14 +59,14 @@ DESTINED = Layout(
         Column("decree", ("decreto_numero",)),
         Column("decree_year", ("decreto_anno",)),
         Column("decree_date", ("decreto_data",), needed=True),
+        Column("address", ("indirizzo",)),
+        Column("assignee", ("destinatario",)),
     ),
     known=(
         "s_bene",
-        "indirizzo",
         "ufficio",
         "distretto",
         "procedura",
-        "destinatario",
         "decreto_data_datetime",
         *_ADDED,
     ),
@@ -76,6 +81,12 @@ AVAILABILITY = {
     "": Availability.UNKNOWN,
 }
 STATE = "state"
+PROPERTY = "confiscated-property"
+_STATE_BODY = re.compile(
+    r"^(?:COMUN[EI]|REGION[EI]|PROVINC(?:IA|E)|CITTA'? METROPOLITANA|MINISTER[OI]|PREFETTUR[AE]|QUESTURA|STATO|DEMANIO"
+    r"|AGENZIA DEL DEMANIO|POLIZIA DI STATO|GUARDIA DI FINANZA|(?:ARMA DEI )?CARABINIERI|VIGILI DEL FUOCO|TRIBUNALE"
+    r"|CORPO FORESTALE DELLO STATO|CAPITANERI[AE] DI PORTO|ROMA CAPITALE)\b"
+)
 
 
 def read_assets(paths: Sequence[Path], options: ReadOptions, genre: str, kind: str) -> Iterator[Outcome]:
@@ -138,7 +149,27 @@ def _managed(row: Row, kind: str, place: Place) -> SiteRecord:
 def _destined(row: Row, kind: str, place: Place) -> SiteRecord:
     decree = f"decreto {row.text('decree', 60)}/{row.text('decree_year', 20) or ''}" if row.has("decree") else ""
     words = [*(row.passage(column) or "" for column in ("measure", "purpose", "use")), decree]
-    return _site(row, kind, place, Availability.DESTINED, words)
+    site = _site(row, kind, place, Availability.DESTINED, words)
+    address = row.passage("address", LINE_LIMIT) if kind == PROPERTY else None
+    return replace(site, address=address, use=_use(row), assignee=_assignee(row))
+
+
+def _use(row: Row) -> str | None:
+    """What the asset was destined for and is used for, in the publisher's words; not the note that says nothing."""
+    said = dict.fromkeys(row.passage(column, LINE_LIMIT) or "" for column in ("purpose", "use"))
+    return "; ".join(each for each in said if each and not plain(each).startswith("benenonsoggettoaverifica")) or None
+
+
+def _assignee(row: Row) -> str | None:
+    """The body that the asset was given to, when its name is plainly that of a public body; private ones are not kept.
+
+    A list that names only a type (`Comuni`, `Ministeri`) says it in the plural: it is kept as it stands.
+    """
+    name = row.passage("assignee", LINE_LIMIT)
+    if name is None:
+        return None
+    public = find_municipality(name) or public_body_of_name(name) or _STATE_BODY.search(name.upper())
+    return name if public else None
 
 
 def _site(row: Row, kind: str, place: Place, availability: Availability, words: list[str]) -> SiteRecord:

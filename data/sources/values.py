@@ -21,6 +21,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _YES = frozenset({"si", "s", "yes", "y", "true", "vero", "1", "x"})
 _NO = frozenset({"no", "n", "false", "falso", "0"})
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,' ]\d{3})+)?([.,]\d+)?")
+_EXPONENT = re.compile(r"[+-]?\d(?:\.\d{1,20})?[eE][+-]?\d{1,2}", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 _CLOCK = re.compile(r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?")
@@ -50,6 +51,12 @@ def _last_mark_is_decimal(bare: str) -> str:
     if bare.rfind(",") > bare.rfind("."):
         return bare.replace(".", "").replace(",", ".")
     return bare.replace(",", "")
+
+
+def computed(text: str, *, decimal_comma: bool = False) -> float:
+    """A number as people or programs write it: as `number`, and with an exponent (`5e-05`), as workbooks hold it."""
+    bare = clean(text)
+    return float(bare) if _EXPONENT.fullmatch(bare) else number(bare, decimal_comma=decimal_comma)
 
 
 def whole(text: str, *, largest: int = 10_000_000) -> int:
