@@ -36,8 +36,20 @@ class Filters:
 SIZES = ("micro", "small", "medium", "large")
 
 
+def refused_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:
+    """Rows that this kind would let the asker have, but that people noted not to propose to it again; ascending."""
+    others = {row for row, of_kind in index.refused.get(asker, ()) if of_kind in (None, kind.name)}
+    allowed = _allowed_rows(index, asker, kind)
+    return np.asarray(allowed[np.isin(allowed, sorted(others))], dtype=np.int64)
+
+
 def possible_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:
-    """Rows of every organisation that this kind lets the asker have as a partner, never itself."""
+    """Rows of every organisation that this kind lets the asker have as a partner, never itself nor a refused one."""
+    rows = _allowed_rows(index, asker, kind)
+    return np.asarray(rows[~np.isin(rows, refused_rows(index, asker, kind))], dtype=np.int64)
+
+
+def _allowed_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:
     allowed = kind.partners.get(KINDS[index.columns.kind[asker]], ())
     rows = rows_of_kind(index, allowed)
     return np.asarray(rows[rows != asker], dtype=np.int64)

@@ -24,7 +24,7 @@ from matching.columns import STATUS_NOT_ACTIVE, Flags
 from matching.features.chains import chain_strength, only_same_stage, pair_about_food
 from matching.features.needs import goods_met
 from matching.fields import FIELD_NAMES, fields_of_sector
-from matching.graph import OFFERS, OWN_WORDS
+from matching.graph import GIVES, OWN_WORDS
 from matching.kinds import Partnership
 from matching.links import row_values
 from matching.question import Question
@@ -109,7 +109,7 @@ def _goods_offered(question: Question, row: int) -> Iterator[Good]:
     """Products that a body declares to offer, those that the vocabulary knows (services and skills left out)."""
     index = question.index
     for each in index.declarations[row]:
-        if each.says == OFFERS:
+        if each.says in GIVES:
             known = (good(key) for key in index.declared_goods[each.id] if not key.startswith(OWN_WORDS))
             yield from (found for found in known if found.kind == "good")
 
@@ -157,7 +157,7 @@ def party_facts(body: Organisation) -> dict[str, object]:
 
 def status_told(body: Organisation) -> bool:
     """True when a body is known to be active, or is a public body (those that exist stand in their registers)."""
-    return body.status is not None or body.kind is OrganisationKind.PUBLIC_BODY
+    return body.status not in (None, Status.CRISIS) or body.kind is OrganisationKind.PUBLIC_BODY
 
 
 def pair_facts(question: Question, row: int, *, chain: bool = True) -> dict[str, object]:

@@ -182,9 +182,10 @@ def _national(organisation: Organisation) -> bool:
 
 
 def _status(organisation: Organisation) -> int:
-    if organisation.status is None:
+    """A crisis is told in confidence and counts as not known; a group that has yet to found a body is not active."""
+    if organisation.status in (None, Status.CRISIS):
         return STATUS_UNKNOWN
-    return STATUS_ACTIVE if organisation.status is Status.ACTIVE else STATUS_NOT_ACTIVE
+    return STATUS_ACTIVE if organisation.status in (Status.ACTIVE, Status.NEW) else STATUS_NOT_ACTIVE
 
 
 def _social(organisation: Organisation, value: Value) -> int:

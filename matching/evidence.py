@@ -18,7 +18,7 @@ from matching.question import Question
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """One fact: its name (a field, `participations` or `declarations`), its value, and what it rests on.
+    """One fact: its name (a field, `participations`, or what a declaration says), its value, and what it rests on.
 
     `organisation` is the id of the body it is about.
     """
@@ -42,6 +42,8 @@ def evidence_of(question: Question, row: int, features: Iterable[Feature]) -> tu
             items += _declarations(question, row)
         else:
             items += [item for side in (question.asker, row) for item in _field(question.organisation(side), fact)]
+        if fact == "certifications":
+            items += [_declared(each) for side in (question.asker, row) for each in question.index.certified[side]]
     return tuple(items)
 
 

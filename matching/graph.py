@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +16,19 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from data.errors import UnknownOrganisation
+from data.lazio.said import CAPACITY, CERTIFIED, OFFERS, SEEKS, certification_name
 from data.model import Declaration, Organisation, OrganisationKind, Participation
 from matching.columns import Columns, Ints, build_columns, only_certain
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
 from matching.links import BELONGING, Links, build_links, comune_name, sorted_participations
 from matching.words import text_matrix, tokens, without_legal_form
 
-OFFERS, SEEKS = "offers", "seeks"
+GIVES = (OFFERS, CAPACITY)  # spare capacity is an offer
 OWN_WORDS = "words:"  # opens the key of a declared thing that the vocabulary does not know
+
+
+Refusal = tuple[str, str, str | None]  # who asked, who is not to be proposed again, for which kind (None: any)
+Agreement = tuple[str, str, str, date]  # who asked, with whom, kind of partnership, day
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,9 @@ class PartnerIndex:
     `certain_columns` the same without inferred or demonstration facts; `text` is TF-IDF (rows of unit length);
     `offers`, `seeks` and `products` (offered, or read from name and purpose) are organisations x `goods`; `same_goods`
     is goods x goods, 1 for one thing or a case of it; `entity` is equal for rows that share a tax code or VAT number.
+    `declarations` hold offers, needs and capacity; `certified` what bodies declare of their certifications, which stand
+    in the columns beside those of their card. `refused` names, per row, the rows not to be proposed to it again, each
+    with the kind of partnership (None: any); `agreed` are agreements that people reported: ids, kind, day.
     """
 
     organisations: tuple[Organisation, ...]
@@ -48,9 +57,12 @@ class PartnerIndex:
     goods: tuple[str, ...]
     declarations: tuple[tuple[Declaration, ...], ...]
     declared_goods: Mapping[str, tuple[str, ...]]
+    certified: tuple[tuple[Declaration, ...], ...]
     entity: Ints
     knowledge: Knowledge
     row_of: Mapping[str, int]
+    refused: Mapping[int, frozenset[tuple[int, str | None]]] = field(default_factory=dict)
+    agreed: tuple[Agreement, ...] = ()
 
     def row(self, organisation_id: str) -> int:
         """The row of an organisation id; raises UnknownOrganisation."""
@@ -61,7 +73,8 @@ class PartnerIndex:
     @cached_property
     def certain_columns(self) -> Columns:
         """The columns with official and declared facts only."""
-        return _columns(self.organisations, self.municipalities, self.links, self.knowledge, certain=True)
+        columns = _columns(self.organisations, self.municipalities, self.links, self.knowledge, certain=True)
+        return _with_marks(columns, self.certified)
 
     @cached_property
     def words(self) -> sp.csr_array:
@@ -101,17 +114,22 @@ def build_index(
     municipalities: Sequence[str],
     distance_km: npt.NDArray[np.float32],
     knowledge: Knowledge | None = None,
+    *,
+    refused: Iterable[Refusal] = (),
+    agreed: Iterable[Agreement] = (),
 ) -> PartnerIndex:
     """The index of these facts, the same bytes whatever the order of the rows.
 
     `municipalities` are the ISTAT codes in the order of the square matrix `distance_km` (km). Give only what the reader
-    may see: exports and answers hold nothing else.
+    may see: exports and answers hold nothing else. Refusals and agreements of unknown bodies are left out.
     """
     knowledge = knowledge or shipped_knowledge()
     bodies = tuple(sorted(organisations, key=lambda each: each.id))
     row_of = {body.id: row for row, body in enumerate(bodies)}
     links = build_links(sorted_participations(participations), row_of, _comune_rows(bodies))
-    said = sorted(declarations, key=lambda each: each.id)
+    everything = sorted(declarations, key=lambda each: each.id)
+    said = [each for each in everything if each.says in (*GIVES, SEEKS)]
+    certified = _by_organisation([each for each in everything if each.says == CERTIFIED], row_of)
     declared = {each.id: knowledge.goods(each.what) or (_own_words(each.what),) for each in said}
     by_name = [knowledge.goods(f"{without_legal_form(body.name)}. {body.purpose or ''}") for body in bodies]
     goods = tuple(sorted({good for found in (*declared.values(), *by_name) for good in found}))
@@ -119,20 +137,40 @@ def build_index(
         organisations=bodies,
         municipalities=tuple(municipalities),
         distance_km=distance_km,
-        columns=_columns(bodies, municipalities, links, knowledge, certain=False),
+        columns=_with_marks(_columns(bodies, municipalities, links, knowledge, certain=False), certified),
         links=links,
         text=_text(bodies, links, knowledge),
-        offers=_declared(said, OFFERS, declared, goods, row_of),
-        seeks=_declared(said, SEEKS, declared, goods, row_of),
+        offers=_declared(said, GIVES, declared, goods, row_of),
+        seeks=_declared(said, (SEEKS,), declared, goods, row_of),
         products=_products(said, declared, by_name, goods, row_of),
         same_goods=_same_goods(goods, knowledge),
         goods=goods,
         declarations=_by_organisation(said, row_of),
         declared_goods=declared,
+        certified=certified,
         entity=_entities(bodies),
         knowledge=knowledge,
         row_of=row_of,
+        refused=_refused(refused, row_of),
+        agreed=tuple(sorted({each for each in agreed if each[0] in row_of and each[1] in row_of})),
     )
+
+
+def _refused(refused: Iterable[Refusal], row_of: Mapping[str, int]) -> dict[int, frozenset[tuple[int, str | None]]]:
+    found: dict[int, set[tuple[int, str | None]]] = {}
+    for asker, partner, kind in refused:
+        if asker in row_of and partner in row_of:
+            found.setdefault(row_of[asker], set()).add((row_of[partner], kind))
+    return {row: frozenset(others) for row, others in sorted(found.items())}
+
+
+def _with_marks(columns: Columns, certified: Sequence[Sequence[Declaration]]) -> Columns:
+    """The columns with declared certifications beside those of the cards, all by the names of the list."""
+    marks = tuple(
+        frozenset(certification_name(name) for name in known) | {certification_name(each.what) for each in said}
+        for known, said in zip(columns.certifications, certified, strict=True)
+    )
+    return replace(columns, certifications=marks)
 
 
 def _columns(
@@ -189,7 +227,7 @@ def _own_words(what: str) -> str:
 
 def _declared(
     said: Sequence[Declaration],
-    says: str,
+    says: Sequence[str],
     declared: Mapping[str, tuple[str, ...]],
     goods: tuple[str, ...],
     row_of: Mapping[str, int],
@@ -198,12 +236,12 @@ def _declared(
 
 
 def _pairs(
-    said: Sequence[Declaration], says: str, declared: Mapping[str, tuple[str, ...]], row_of: Mapping[str, int]
+    said: Sequence[Declaration], says: Sequence[str], declared: Mapping[str, tuple[str, ...]], row_of: Mapping[str, int]
 ) -> list[tuple[int, str]]:
     return [
         (row_of[each.organisation], good)
         for each in said
-        if each.says == says and each.organisation in row_of
+        if each.says in says and each.organisation in row_of
         for good in declared[each.id]
     ]
 
@@ -222,7 +260,7 @@ def _products(
     goods: tuple[str, ...],
     row_of: Mapping[str, int],
 ) -> sp.csr_array:
-    offered = _pairs(said, OFFERS, declared, row_of)
+    offered = _pairs(said, GIVES, declared, row_of)
     named = [(row, good) for row, found in enumerate(by_name) for good in found]
     return _goods_matrix([*offered, *named], goods, len(row_of))
 
@@ -269,7 +307,8 @@ def to_networkx(index: PartnerIndex) -> nx.MultiGraph:
     Edge kinds (attribute and key `kind`):
     - `participates` organisation - project (role, outcome, source); `bought` buyer - project;
     - `located-in` organisation - municipality; `works-in` organisation - sector (evidence);
-    - `offers` and `seeks` organisation - municipality where the thing is (or was said for), else a self-loop (what).
+    - `offers` (spare capacity too) and `seeks` organisation - municipality where the thing is (or was said for), else a
+      self-loop (what); `agreed` organisation - organisation (partnership, date, evidence "declared").
     Only what the index holds: an index made for the public gives a public graph. Unknown attributes are left out.
     """
     graph: nx.MultiGraph = nx.MultiGraph(name="L.A.N.D.")
@@ -282,6 +321,10 @@ def to_networkx(index: PartnerIndex) -> nx.MultiGraph:
     for row, body in enumerate(index.organisations):
         _add_projects(graph, index, row, body)
         _add_declarations(graph, index, row, body)
+    for asker, partner, kind, day in index.agreed:
+        ends = (f"organisation:{asker}", f"organisation:{partner}")
+        said = {"partnership": kind, "date": day.isoformat(), "evidence": "declared"}
+        graph.add_edge(*ends, key=f"agreed:{asker}:{kind}:{day}", kind="agreed", **said)
     return graph
 
 
@@ -329,7 +372,8 @@ def _add_declarations(graph: nx.MultiGraph, index: PartnerIndex, row: int, body:
     for each in index.declarations[row]:
         place = each.municipality or body.municipality
         target = f"municipality:{place}" if place in places else node
-        graph.add_edge(node, target, key=f"{each.says}:{each.id}", kind=each.says, what=each.what)
+        kind = SEEKS if each.says == SEEKS else OFFERS
+        graph.add_edge(node, target, key=f"{kind}:{each.id}", kind=kind, what=each.what)
 
 
 def graphml_bytes(index: PartnerIndex) -> bytes:

@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from data.model import Evidence, Message
-from matching.candidates import Filters, possible_rows, within
+from data.model import Evidence, Message, Status
+from matching.candidates import Filters, possible_rows, refused_rows, within
 from matching.cautions import against, next_step
 from matching.checks import Check, checks_of, facts_of, labels_of, removed
 from matching.columns import KINDS, STATUS_NOT_ACTIVE, Ints
@@ -66,7 +66,8 @@ class Answer:
     """What was found for one organisation: partners best first, or a refusal that says why there is none.
 
     `notes` say how far the answer can be trusted: at most one on how thin it is, one on ties; `helps` names at most
-    two facts that would help most; `considered` counts the candidates looked at.
+    two facts that would help most; `considered` counts the candidates looked at; `refused` are the ids of those that
+    are left out because people noted a refusal.
     """
 
     organisation: str
@@ -76,6 +77,7 @@ class Answer:
     notes: tuple[Message, ...] = ()
     helps: tuple[str, ...] = ()
     considered: int = 0
+    refused: tuple[str, ...] = ()
 
 
 def recommend(
@@ -96,6 +98,7 @@ def recommend(
     refusal = _not_for(index, asker, entry)
     if refusal is not None:
         return Answer(organisation_id, kind, (), refusal)
+    left_out = tuple(index.organisations[row].id for row in refused_rows(index, asker, entry))
     columns = index.certain_columns if filters.only_certain else index.columns
     everybody = Question(index, columns, asker, possible_rows(index, asker, entry), today)
     question = Question(index, columns, asker, everybody.rows[within(everybody, filters)], today)
@@ -104,10 +107,11 @@ def recommend(
     suggested = _suggested(question, entry, scores)
     places = suggested[:limit]
     if not len(places):
-        return Answer(organisation_id, kind, (), _refusal(everybody, question, entry, scores, helps), helps=helps)
+        why = _refusal(everybody, question, entry, scores, helps)
+        return Answer(organisation_id, kind, (), why, helps=helps, refused=left_out)
     found = tuple(_recommendation(question, entry, scores, int(place)) for place in places)
     notes = [*_notes(question, found, helps, len(suggested)), *_equals(scores, suggested, limit)]
-    return Answer(organisation_id, kind, found, None, tuple(notes), helps, len(question.rows))
+    return Answer(organisation_id, kind, found, None, tuple(notes), helps, len(question.rows), left_out)
 
 
 def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
@@ -161,6 +165,8 @@ def _not_for(index: PartnerIndex, asker: int, kind: Partnership) -> Message | No
     body = index.organisations[asker]
     if KINDS[index.columns.kind[asker]] not in kind.partners:
         return Message(f"refusal.wrong-kind.{kind.name}", {"natura": Message(f"kind.{body.kind.value}")})
+    if body.status is Status.FORMING:
+        return Message("refusal.forming") if kind.public else None
     if index.columns.status[asker] == STATUS_NOT_ACTIVE:
         return Message("refusal.not-active", {"stato": Message(f"status.{body.status}")})
     return None

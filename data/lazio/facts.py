@@ -167,7 +167,8 @@ def organisation_facts(organisation: Organisation) -> dict[str, object]:
         "category": organisation.category,
         "sector": organisation.sector,
         "sector_version": organisation.sector_version,
-        "status": organisation.status,
+        # What a body says of a crisis is told in confidence: no rule and no reason may rest on it.
+        "status": None if organisation.status is Status.CRISIS else organisation.status,
         "social_type": organisation.social_type,
         "social_share": organisation.social_share,
         "disadvantaged_share": organisation.disadvantaged_share,

@@ -197,7 +197,7 @@ def at_most(f: _Known, fact: str, max: float) -> Truth:  # noqa: A002  # the wor
 @_predicate
 def active(f: _Known) -> Truth:
     """The organisation is active: E26."""
-    return f.one_of("status", {Status.ACTIVE})
+    return f.one_of("status", {Status.ACTIVE, Status.NEW})
 
 
 @_predicate

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Own file of declarations: what an organisation offers or seeks. Reserved unless the row says otherwise."""
+"""Own file of declarations: what organisations say of themselves. Reserved unless the row says otherwise.
+
+`says`: offers, seeks, capacity (spare, with quantity, unit and period), certified, available (`data.lazio.said`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data.identity import own_identifier
+from data.lazio.said import AVAILABLE, CERTIFIED, PERIODS, SAYS, kept_words, period_words, says_words
 from data.model import Evidence, Message, Visibility
 from data.records import Accepted, DeclarationRecord, Outcome, ReadOptions, Source, SourceInfo
 from data.sources.own_columns import (
@@ -23,9 +27,6 @@ from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, day, one_of
 from data.wording import clean, clean_words, plain
 
-SAYS = ("offers", "seeks")
-_SAYS_WORDS = {"offre": "offers", "offerta": "offers", "cerca": "seeks", "bisogno": "seeks", "chiede": "seeks"}
-
 _Seen = dict[str, dict[DeclarationRecord, int]]
 
 LAYOUT = Layout(
@@ -35,6 +36,7 @@ LAYOUT = Layout(
         Column("what", ("cosa", "oggetto", "descrizione"), needed=True),
         Column("quantity", ("quantita",)),
         Column("unit", ("unita", "unita_di_misura")),
+        Column("period", ("periodo", "ogni")),
         MUNICIPALITY,
         PROVINCE,
         Column("from", ("dal", "valido_dal", "da")),
@@ -54,20 +56,22 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 def _declaration(row: Row, seen: _Seen) -> Accepted:
     row.needed("org", KEY_LIMIT)
     who = row.must("org", lambda text: own_identifier(clean(text)))
-    says = row.must("says", lambda word: one_of(SAYS, word, _SAYS_WORDS))
-    what = row.must("what", clean_words)
+    says = row.must("says", lambda word: one_of(SAYS, word, says_words()))
+    what = kept_words(says, row.must("what", clean_words))
     begins, ends = row.value("from", day), row.value("until", day)
     if begins and ends and ends < begins:
         raise BadCell("until", row.raw("until"), Message("reject.period"))
     place = place_of(row)
     if row.has("municipality") and place.municipality is None:
         raise BadCell("municipality", row.raw("municipality"), Message("reject.municipality"))
+    counted = says not in (CERTIFIED, AVAILABLE)
     record = DeclarationRecord(
         organisation=who,
         says=says,
         what=what,
-        quantity=row.value("quantity", lambda text: amount(text, decimal_comma=row.decimal_comma)),
-        unit=row.text("unit", 40),
+        quantity=row.value("quantity", lambda text: amount(text, decimal_comma=row.decimal_comma)) if counted else None,
+        unit=row.text("unit", 40) if counted else None,
+        period=row.value("period", lambda word: one_of(PERIODS, word, period_words())) if counted else None,
         municipality=place.municipality,
         valid_from=begins,
         valid_until=ends,
@@ -92,8 +96,8 @@ def _told_apart(key: str, record: DeclarationRecord, seen: _Seen) -> str:
 SOURCE = Source(
     SourceInfo(
         name="declarations",
-        title_it="Offerte e bisogni dichiarati (file proprio)",
-        title_en="Declared offers and needs (own file)",
+        title_it="Offerte, bisogni, capacità, certificazioni e disponibilità dichiarate (file proprio)",
+        title_en="Declared offers, needs, capacity, certifications and availability (own file)",
         publisher=WHOEVER,
         licence=UNSTATED,
         formats=(".csv", ".xlsx"),

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 import scipy.sparse as sp
 
-from data.model import Message
+from data.lazio.said import CAPACITY, SEEKS
+from data.model import Declaration, Message
 from matching.columns import Floats, Ints
 from matching.features.registry import feature
-from matching.graph import OFFERS, OWN_WORDS, SEEKS
+from matching.graph import GIVES, OWN_WORDS
 from matching.links import row_values
 from matching.question import Question, row_vector, saturated
 
@@ -53,8 +54,31 @@ def _met_words(question: Question, row: int) -> Message:
         params = {"offre": good_words(they_offer[:MOST_TOLD]), "cerca": good_words(we_offer[:MOST_TOLD])}
         return Message("feature.offer-meets-need.both", params)
     if they_offer:
-        return Message("feature.offer-meets-need", {"cosa": good_words(they_offer[:MOST_TOLD])})
+        spare = _spare_words(question, row, they_offer)
+        return spare or Message("feature.offer-meets-need", {"cosa": good_words(they_offer[:MOST_TOLD])})
     return Message("feature.offer-meets-need.ours", {"cosa": good_words(we_offer[:MOST_TOLD])})
+
+
+def _spare_words(question: Question, row: int, goods: tuple[str, ...]) -> Message | None:
+    """The sentence of an offer that is spare capacity, with how much of it is free where that is said."""
+    index = question.index
+    spare = [each for each in index.declarations[row] if each.says == CAPACITY]
+    found = [each for each in spare if set(index.declared_goods[each.id]) & set(goods)]
+    if not found:
+        return None
+    said = max(found, key=lambda each: (each.quantity is not None, each.quantity or 0.0, each.id))
+    told = [good for good in goods if good in index.declared_goods[said.id]]
+    return Message(
+        "feature.offer-meets-need.capacity", {"cosa": good_words(told[:MOST_TOLD]), "quanto": how_much(said)}
+    )
+
+
+def how_much(said: Declaration) -> Message:
+    """How much a declaration speaks of, as words that follow a thing; nothing where it does not say."""
+    if said.quantity is None:
+        return Message("quantity.unsaid")
+    each = {"n": said.quantity, "unita": said.unit or ""}
+    return Message(f"quantity.per-{said.period}" if said.period else "quantity.plain", each)
 
 
 @feature("declarations", reason=_met_words)
@@ -76,13 +100,14 @@ def _quantities(question: Question, row: int) -> tuple[float, float, str]:
 
 def _quantity_pairs(question: Question, giver: int, taker: int) -> list[tuple[float, float, str]]:
     index = question.index
-    offers = [each for each in index.declarations[giver] if each.says == OFFERS and each.quantity and each.unit]
+    offers = [each for each in index.declarations[giver] if each.says in GIVES and each.quantity and each.unit]
     needs = [each for each in index.declarations[taker] if each.says == SEEKS and each.quantity and each.unit]
     return [
         (offer.quantity or 0.0, need.quantity or 0.0, offer.unit or "")
         for offer in offers
         for need in needs
-        if offer.unit == need.unit and set(index.declared_goods[offer.id]) & set(index.declared_goods[need.id])
+        if (offer.unit, offer.period) == (need.unit, need.period)
+        and set(index.declared_goods[offer.id]) & set(index.declared_goods[need.id])
     ]
 
 

@@ -47,6 +47,8 @@ class World:
     organisations: dict[str, Organisation] = field(default_factory=dict)
     participations: list[Participation] = field(default_factory=list)
     declarations: list[Declaration] = field(default_factory=list)
+    refused: list[tuple[str, str, str | None]] = field(default_factory=list)
+    agreed: list[tuple[str, str, str, date]] = field(default_factory=list)
     distance_km: np.ndarray = field(default_factory=lambda: KM)
 
     def add(self, name: str, **facts: object) -> str:
@@ -85,7 +87,10 @@ class World:
         return key
 
     def index(self) -> PartnerIndex:
-        return build_index(self.organisations.values(), self.participations, self.declarations, ISTAT, self.distance_km)
+        return build_index(
+            self.organisations.values(), self.participations, self.declarations, ISTAT, self.distance_km,
+            refused=self.refused, agreed=self.agreed,
+        )  # fmt: skip
 
     def ask(self, name: str, kind: str, *, limit: int = 20, filters: Filters | None = None) -> Answer:
         return recommend(self.index(), self.id(name), kind, limit=limit, filters=filters, today=TODAY)

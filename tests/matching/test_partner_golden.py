@@ -1,5 +1,7 @@
 """Real cases of the field, their parties built from published facts, and what must never happen."""
 
+from dataclasses import replace
+
 import pytest
 
 from data.model import BodyType, OrganisationKind, Status
@@ -114,7 +116,10 @@ def test_n07_a_social_cooperative_is_not_offered_the_free_loan(social_town):
         assert "COMODATO_71_2" not in _instruments(social_town, "Comune di Rieti", party, "public-private")
 
 
-@pytest.mark.parametrize("status", [each for each in Status if each is not Status.ACTIVE])
+NEVER = [each for each in Status if each not in (Status.ACTIVE, Status.NEW, Status.CRISIS)]
+
+
+@pytest.mark.parametrize("status", NEVER)
 def test_n03_who_is_not_active_is_never_suggested(world, status):
     world.add("Nostra", sector=OIL, comune="Rieti")
     world.add("Loro", sector=OIL, comune="Rieti", status=status)
@@ -126,8 +131,25 @@ def test_n03_who_is_not_active_is_never_suggested(world, status):
         assert answer.refusal is not None
         assert answer.refusal.key == "refusal.all-failed"
     refused = world.ask("Loro", "aggregation").refusal
+    if status is Status.FORMING:  # it may look for whom to grow with, but no public body may engage it
+        assert refused is None
+        refused = world.ask("Loro", "public-private").refusal
     assert refused is not None
-    assert refused.key == "refusal.not-active"
+    assert refused.key == ("refusal.forming" if status is Status.FORMING else "refusal.not-active")
+
+
+@pytest.mark.parametrize("status", [Status.NEW, Status.CRISIS])
+def test_a_new_body_is_suggested_and_a_crisis_changes_and_tells_nothing(world, status):
+    world.add("Nostra", sector=OIL, comune="Rieti")
+    world.add("Loro", sector=OIL, comune="Rieti", status=status)
+    answer = world.ask("Nostra", "aggregation")
+    assert [world.name(each.partner) for each in answer.recommendations] == ["Loro"]
+    assert world.ask("Loro", "aggregation").refusal is None
+    world.organisations["Loro"] = replace(
+        world.organisations["Loro"], status=Status.ACTIVE if status is Status.NEW else None
+    )
+    assert world.ask("Nostra", "aggregation") == answer
+    assert "crisis" not in repr(answer)
 
 
 def test_unknown_status_is_to_verify_and_ranks_on(world):
