@@ -130,7 +130,7 @@ def test_beneficiaries_that_cannot_be_read_spoil_the_row(tmp_path, read) -> None
 
 DOSSIERS = (
     "id,purpose,municipalities,need,call,instrument,deadline,status,outcome",
-    'D1,Filiera corta per le mense,"Amatrice; Accumoli",mense scolastiche,B1,RETE_CONTRATTO,2027-01-31,in preparazione,',
+    'D1,Filiera corta per le mense,"Amatrice; Accumoli",mense,B1,RETE_CONTRATTO,2027-01-31,in preparazione,',
 )
 ROLES = (
     "dossier,role,org,state,needs",

@@ -195,11 +195,11 @@ def test_the_public_never_reads_the_log_nor_who_was_only_asked(store: Store) -> 
     [
         (lambda store, dossier: store.change_dossier(dossier, {"id": "x"}, TODAY), InvalidValue),
         (lambda store, dossier: store.change_dossier(dossier, {"status": "vinto"}, TODAY), InvalidValue),
-        (lambda store, dossier: store.change_dossier("altro", {"need": "x"}, TODAY), UnknownDossier),
-        (lambda store, dossier: store.add_role("altro", "care", TODAY), UnknownDossier),
+        (lambda store, _dossier: store.change_dossier("altro", {"need": "x"}, TODAY), UnknownDossier),
+        (lambda store, _dossier: store.add_role("altro", "care", TODAY), UnknownDossier),
         (lambda store, dossier: store.add_role(dossier, "care", TODAY, state="invited"), InvalidValue),
-        (lambda store, dossier: store.set_role("altro", "filled", TODAY), UnknownDossier),
-        (lambda store, dossier: store.undo_dossier("altro", TODAY), UnknownDossier),
+        (lambda store, _dossier: store.set_role("altro", "filled", TODAY), UnknownDossier),
+        (lambda store, _dossier: store.undo_dossier("altro", TODAY), UnknownDossier),
     ],
 )
 def test_what_may_not_be_is_refused_and_changes_nothing(store: Store, act, error) -> None:

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who could take a role of a dossier: bodies whose known work, offers or themes fit, near its territory, with reasons.
+
+Signs add up by the weights below, our own judgement: they order, never decide. Only a kind that the role does not
+admit, a required social type that is another, and a life known to have ended leave a body out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from data.lazio.goods import match_goods, same_goods
+from data.lazio.role_needs import needs_of
+from data.lazio.roles import Role, role_of
+from data.lazio.said import CAPACITY, OFFERS
+from data.model import BodyType, Evidence, Message, Organisation, OrganisationKind
+from matching.columns import STATUS_NOT_ACTIVE, Floats, Ints
+from matching.fields import FIELD_NAMES, fields_of_words
+from matching.graph import PartnerIndex
+
+OFFERED, OF_SECTOR, OF_THEME, OF_FIELD, OF_TYPE, HERE, NEAR, TOGETHER = 4.0, 3.0, 2.5, 2.0, 1.5, 2.0, 1.5, 1.0
+FAR_KM: Final = 60.0
+"""Beyond this a body is not near any more; a role that names no work asks for one within it."""
+FIELD_FLOOR: Final = 0.5
+"""How sure a field of work must be to propose a body for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAsk:
+    """What a role looks for: who may take it (empty: anybody), what they must be, and the work that speaks for them."""
+
+    kinds: frozenset[OrganisationKind] = frozenset()
+    body_types: frozenset[BodyType] = frozenset()
+    social_types: frozenset[str] = frozenset()
+    required_types: frozenset[str] = frozenset()
+    divisions: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    goods: tuple[str, ...] = ()
+
+    @property
+    def names_work(self) -> bool:
+        """True when some work speaks for a body."""
+        return bool(self.divisions or self.fields or self.themes or self.goods)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A body that could take the role: why, what to verify first, and how far it is (None: not known)."""
+
+    organisation: str
+    reasons: tuple[Message, ...]
+    to_verify: tuple[Message, ...]
+    km: float | None
+    weight: float
+
+
+def ask_of(role: str, needs: Sequence[str] = ()) -> RoleAsk:
+    """What a role (a key of the vocabulary, or words of one's own) looks for, with what this dossier requires."""
+    known = role_of(role)
+    words = needs_of(tuple(needs))
+    named = {name: tuple(need.value for need in words if need.name == name) for name in ("sector", "theme", "good")}
+    kinds = frozenset(OrganisationKind(need.value) for need in words if need.name == "kind")
+    required = frozenset(need.value for need in words if need.name == "social-type")
+    base = _of_role(known) if known else _of_words(role)
+    specific = any(named.values())
+    return RoleAsk(
+        kinds=kinds or base.kinds,
+        body_types=base.body_types if not kinds or OrganisationKind.PUBLIC_BODY in kinds else frozenset(),
+        social_types=base.social_types | required,
+        required_types=required,
+        divisions=named["sector"] or (() if specific else base.divisions),
+        fields=() if specific else base.fields,
+        themes=named["theme"] or (() if specific else base.themes),
+        goods=named["good"] or (() if specific else base.goods),
+    )
+
+
+def _of_role(role: Role) -> RoleAsk:
+    return RoleAsk(
+        kinds=role.kinds,
+        body_types=role.body_types,
+        social_types=role.social_types,
+        divisions=role.divisions,
+        fields=role.fields,
+        themes=role.themes,
+        goods=role.goods,
+    )
+
+
+def _of_words(words: str) -> RoleAsk:
+    """What free words tell: goods of the vocabulary and fields of work; nothing where they tell nothing."""
+    return RoleAsk(goods=match_goods(words), fields=tuple(sorted(fields_of_words(words))))
+
+
+def candidates(
+    index: PartnerIndex,
+    ask: RoleAsk,
+    comuni: Collection[str],
+    *,
+    taken: Collection[str] = (),
+    left_out: Collection[str] = (),
+    limit: int = 20,
+) -> tuple[Candidate, ...]:
+    """Bodies that could take the role, those with most in favour first; equal ones by nearness and id.
+
+    `comuni` is the territory of the dossier, `taken` the bodies in it already (having worked with them counts),
+    `left_out` those not to be named again (they declined).
+    """
+    km = _distances(index, comuni)
+    skip = {index.row_of[each] for each in (*taken, *left_out) if each in index.row_of}
+    partners = {row for row in (index.row_of.get(each) for each in taken) if row is not None}
+    projects = {each.project for row in partners for each in index.links.participations[row]}
+    found = [
+        candidate
+        for row in _possible(index, ask, km)
+        if row not in skip and (candidate := _candidate(index, ask, int(row), km, comuni, projects)) is not None
+    ]
+    found.sort(key=lambda each: (-each.weight, FAR_KM * 10 if each.km is None else each.km, each.organisation))
+    return tuple(found[:limit])
+
+
+def _possible(index: PartnerIndex, ask: RoleAsk, km: Floats) -> Ints:
+    """Rows of the right kind and not known to have ended; of a role that names no work only those near."""
+    columns = index.columns
+    kept = columns.status != STATUS_NOT_ACTIVE
+    if ask.kinds:
+        wanted = [place for place, kind in enumerate(OrganisationKind) if kind in ask.kinds]
+        kept &= np.isin(columns.kind, wanted)
+    if not ask.names_work:
+        kept &= km <= FAR_KM if len(km) and not np.isnan(km).all() else True
+    return np.flatnonzero(kept)
+
+
+def _distances(index: PartnerIndex, comuni: Collection[str]) -> Floats:
+    """Kilometres from each body's comune to the nearest of these comuni; NaN where not known."""
+    places = [place for place, istat in enumerate(index.municipalities) if istat in comuni]
+    far = np.full(len(index.organisations), np.nan)
+    if not places:
+        return far
+    nearest = index.distance_km[:, places].min(axis=1).astype(np.float64)
+    known = index.columns.place >= 0
+    far[known] = nearest[index.columns.place[known]]
+    return far
+
+
+def _candidate(
+    index: PartnerIndex, ask: RoleAsk, row: int, km: Floats, comuni: Collection[str], projects: Collection[str]
+) -> Candidate | None:
+    body = index.organisations[row]
+    if not _right_body(ask, body) or not _right_type(ask, body):
+        return None
+    signs = [*_work(index, ask, row, body)]
+    if ask.names_work and not signs:
+        return None
+    distance = None if np.isnan(km[row]) else float(km[row])
+    signs += _near(body, distance, comuni)
+    signs += _worked_before(index, row, projects)
+    return Candidate(
+        body.id,
+        tuple(message for _weight, message in sorted(signs, key=lambda sign: -sign[0])),
+        tuple(_doubts(ask, body)),
+        distance,
+        sum(weight for weight, _message in signs),
+    )
+
+
+def _right_body(ask: RoleAsk, body: Organisation) -> bool:
+    if not ask.body_types or body.kind is not OrganisationKind.PUBLIC_BODY:
+        return True
+    return body.body_type in ask.body_types
+
+
+def _right_type(ask: RoleAsk, body: Organisation) -> bool:
+    return not ask.required_types or body.social_type is None or body.social_type in ask.required_types
+
+
+Sign = tuple[float, Message]
+
+
+def _work(index: PartnerIndex, ask: RoleAsk, row: int, body: Organisation) -> Iterable[Sign]:
+    offered = _offers(index, ask, row)
+    if offered:
+        yield OFFERED, Message("role.offers", {"what": offered})
+    code = (body.sector or "").replace(".", "")
+    if ask.divisions and code.startswith(ask.divisions):
+        yield OF_SECTOR, _told(body, "sector", Message("role.sector", {"code": body.sector}))
+    for theme in (theme for theme in ask.themes if theme in body.themes):
+        yield OF_THEME * _sureness(body, "themes"), _told(body, "themes", Message("role.theme", {"theme": theme}))
+        break
+    sure = max(((float(index.columns.fields[row, FIELD_NAMES.index(name)]), name) for name in ask.fields), default=None)
+    if sure is not None and sure[0] >= FIELD_FLOOR:
+        key = "role.field" if sure[0] >= 1 else "role.field.inferred"
+        yield OF_FIELD * sure[0], Message(key, {"field": sure[1]})
+    if body.social_type is not None and body.social_type in ask.social_types:
+        yield OF_TYPE, Message("role.social-type", {"type": body.social_type})
+
+
+def _offers(index: PartnerIndex, ask: RoleAsk, row: int) -> tuple[Message, ...]:
+    """The goods asked for that a declaration of the body offers."""
+    declared = {
+        key
+        for each in index.declarations[row]
+        if each.says in {OFFERS, CAPACITY}
+        for key in index.declared_goods[each.id]
+        if not key.startswith("words:")
+    }
+    met = [good for good in ask.goods if any(same_goods(good, key) for key in declared)]
+    return tuple(Message(f"good.{good}") for good in met)
+
+
+def _sureness(body: Organisation, field: str) -> float:
+    where = body.provenance.get(field)
+    return 1.0 if where is None else where.confidence
+
+
+def _told(body: Organisation, field: str, message: Message) -> Message:
+    """The sentence of a fact, or the one that says it is inferred."""
+    where = body.provenance.get(field)
+    if where is not None and where.evidence in {Evidence.INFERRED, Evidence.PREDICTED}:
+        return Message(f"{message.key}.inferred", message.params)
+    return message
+
+
+def _near(body: Organisation, km: float | None, comuni: Collection[str]) -> list[Sign]:
+    if body.municipality in comuni:
+        return [(HERE, Message("role.here"))]
+    if km is not None and km < FAR_KM:
+        return [(NEAR * (1 - km / FAR_KM), Message("role.near", {"km": km}))]
+    return []
+
+
+def _worked_before(index: PartnerIndex, row: int, projects: Collection[str]) -> list[Sign]:
+    shared = {each.project for each in index.links.participations[row]} & set(projects)
+    return [(TOGETHER, Message("role.together", {"n": len(shared)}))] if shared else []
+
+
+def _doubts(ask: RoleAsk, body: Organisation) -> Iterable[Message]:
+    if body.status is None and body.kind is not OrganisationKind.PUBLIC_BODY:
+        yield Message("role.verify.status")
+    if ask.required_types and body.social_type is None:
+        yield Message("role.verify.type")
+    if body.municipality is None:
+        yield Message("role.verify.place")

@@ -1,0 +1,171 @@
+"""Who could take a role of a dossier, and who is heard about a plan: signs, reasons, and nobody twice."""
+
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from data.lazio.goods import good
+from data.lazio.plans import plan, plan_of, plans
+from data.lazio.roles import role_name, role_of, roles
+from data.model import BodyType, OrganisationKind, Status
+from data.wording import plain
+from matching.fields import FIELD_NAMES
+from matching.hearing import hearing
+from matching.role_candidates import ask_of, candidates
+
+COOP, BODY, FIRM = OrganisationKind.COOPERATIVE, OrganisationKind.PUBLIC_BODY, OrganisationKind.FIRM
+AMATRICE, ACCUMOLI, RIETI, ROMA = "057002", "057001", "057059", "058091"
+
+
+def names(world, found) -> list[str]:
+    return [world.name(each.organisation) for each in found]
+
+
+def keys(candidate) -> list[str]:
+    return [message.key for message in candidate.reasons]
+
+
+# --- the vocabularies -------------------------------------------------------------------------------------------
+
+
+def test_roles_speak_of_fields_themes_and_goods_that_exist() -> None:
+    table = files("data").joinpath("lazio", "themes.toml").read_text(encoding="utf-8")
+    theme_keys = {each["key"] for each in tomllib.loads(table)["theme"]}
+    assert len(roles()) >= 40
+    for each in roles():
+        assert set(each.fields) <= set(FIELD_NAMES), each.key
+        assert set(each.themes) <= theme_keys, each.key
+        assert [good(key).key for key in each.goods] == list(each.goods)
+
+
+def test_words_of_either_language_name_one_role() -> None:
+    words = [(plain(word), each.key) for each in roles() for word in {plain(each.key), plain(each.it), plain(each.en)}]
+    assert len({word for word, _ in words}) == len(words)
+    assert role_of("Capo fila").key == role_of("lead partner").key == "lead"  # type: ignore[union-attr]
+    assert role_of("un ruolo tutto nostro") is None
+    assert (role_name("lead", "it"), role_name("lead", "en"), role_name("nostro", "en")) == (
+        "capofila", "lead partner", "nostro",
+    )  # fmt: skip
+
+
+def test_the_last_plan_takes_what_no_other_does() -> None:
+    assert plans()[-1].key == "other"
+    assert plan_of("Piano di Zona").key == "piano-di-zona"  # type: ignore[union-attr]
+    assert plan_of("verbale") is None
+
+
+# --- candidates -------------------------------------------------------------------------------------------------
+
+
+def test_offers_sectors_and_fields_speak_for_a_body_and_nearness_orders_them(world) -> None:
+    world.add("Oleificio vicino", kind=COOP, sector="10.41", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Oleificio lontano", kind=COOP, sector="10.41", sector_version="2025", municipality=ROMA)
+    world.add("Frantoio che offre", kind=COOP, municipality=ROMA)
+    world.says("Frantoio che offre", "offers", "molitura per conto terzi")
+    world.add("Teatro", kind=COOP, sector="90.20", sector_version="2025", municipality=ACCUMOLI)
+    ask = ask_of("food-processing", ("good:oil_milling", "sector:1041"))
+    found = candidates(world.index(), ask, (ACCUMOLI,))
+    assert names(world, found) == ["Oleificio vicino", "Frantoio che offre", "Oleificio lontano"]
+    assert keys(found[0]) == ["role.sector", "role.here"]
+    assert keys(found[1])[0] == "role.offers"
+
+
+def test_a_field_read_off_a_name_is_told_as_inferred(world) -> None:
+    world.add("Assistenza anziani prova", kind=COOP, status=None, municipality=ACCUMOLI)
+    (found,) = candidates(world.index(), ask_of("care"), (ACCUMOLI,))
+    assert "role.field.inferred" in keys(found)
+    assert [message.key for message in found.to_verify] == ["role.verify.status"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        ({"kind": COOP, "status": Status.ACTIVE}, True),
+        ({"kind": COOP, "status": Status.LIQUIDATION}, False),
+        ({"kind": FIRM}, False),
+        ({"kind": COOP, "social_type": "A"}, False),
+        ({"kind": COOP, "social_type": "B"}, True),
+    ],
+)
+def test_what_leaves_a_body_out(world, facts: dict[str, object], named: bool) -> None:
+    world.add("Inserimento lavorativo prova", municipality=ACCUMOLI, **facts)
+    found = candidates(world.index(), ask_of("work-integration", ("social-type:B",)), (ACCUMOLI,))
+    assert bool(found) is named
+
+
+def test_a_role_that_names_no_work_asks_for_who_is_near(world) -> None:
+    world.add("Vicina", kind=COOP, municipality=ACCUMOLI)
+    world.add("Lontana", kind=COOP, municipality=ROMA)
+    assert names(world, candidates(world.index(), ask_of("lead"), (AMATRICE,))) == ["Vicina"]
+
+
+def test_a_municipality_is_looked_for_among_bodies_of_its_type(world) -> None:
+    world.add("Comune di prova", kind=BODY, body_type=BodyType.MUNICIPALITY, municipality=ACCUMOLI)
+    world.add("Scuola di prova", kind=BODY, body_type=BodyType.SCHOOL, municipality=ACCUMOLI)
+    assert names(world, candidates(world.index(), ask_of("municipality"), (ACCUMOLI,))) == ["Comune di prova"]
+
+
+def test_who_is_in_it_or_has_declined_is_not_named_and_common_work_counts(world) -> None:
+    for name in ("Prima", "Seconda", "Terza", "Quarta"):
+        world.add(name, kind=COOP, sector="88.10", sector_version="2025", municipality=ACCUMOLI)
+    world.project("p1", "Prima", "Terza")
+    found = candidates(
+        world.index(), ask_of("care"), (ACCUMOLI,), taken=[world.id("Prima")], left_out=[world.id("Seconda")]
+    )
+    assert names(world, found) == ["Terza", "Quarta"]
+    assert "role.together" in keys(found[0])
+    assert "role.together" not in keys(found[1])
+
+
+def test_own_words_look_for_the_goods_and_fields_that_they_name(world) -> None:
+    world.add("Trasporti prova", kind=COOP, sector="49.41", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Teatro", kind=COOP, sector="90.20", sector_version="2025", municipality=ACCUMOLI)
+    assert names(world, candidates(world.index(), ask_of("chi trasporta con furgoni"), (ACCUMOLI,))) == [
+        "Trasporti prova"
+    ]
+
+
+# --- hearing ----------------------------------------------------------------------------------------------------
+
+
+def heard(world, key: str, comuni) -> dict[str, list[str]]:
+    found = hearing(world.index(), plan(key), comuni)
+    return {
+        each.group.it: [world.name(one.organisation) + ("?" if one.doubt else "") for one in each.bodies]
+        for each in found
+    }
+
+
+def test_a_piano_di_zona_hears_type_a_cooperatives_and_the_public_bodies_of_its_comuni(world) -> None:
+    world.add("Comune", kind=BODY, body_type=BodyType.MUNICIPALITY, municipality=ACCUMOLI)
+    world.add("Tipo A", kind=COOP, social_type="A", municipality=AMATRICE)
+    world.add("Tipo B", kind=COOP, social_type="B", municipality=AMATRICE)
+    world.add("Cooperativa sociale Ignota", kind=COOP, municipality=AMATRICE)
+    world.add("Agricola", kind=COOP, category="pesca", municipality=AMATRICE)
+    world.add("Altrove", kind=COOP, social_type="A", municipality=ROMA)
+    world.add("Finita", kind=COOP, social_type="A", municipality=AMATRICE, status=Status.DISSOLVED)
+    world.add("Associazione", kind=OrganisationKind.THIRD_SECTOR, municipality=AMATRICE)
+    found = heard(world, "piano-di-zona", (ACCUMOLI, AMATRICE))
+    assert found["Cooperative sociali di tipo A (o A+B)"] == ["Cooperativa sociale Ignota?", "Tipo A"]
+    assert found["Cooperative sociali di tipo B (inserimento lavorativo)"] == ["Tipo B"]
+    assert found["Enti pubblici dei comuni del piano"] == ["Comune"]
+    assert found["Enti del Terzo settore"] == ["Associazione"]
+    assert not any("Agricola" in bodies or "Altrove" in bodies or "Finita" in bodies for bodies in found.values())
+
+
+def test_a_health_body_of_the_province_is_heard_though_its_seat_is_elsewhere(world) -> None:
+    world.add("Azienda sanitaria locale di Rieti", kind=BODY, body_type=BodyType.HEALTH, municipality=RIETI)
+    world.add("Comune di Rieti", kind=BODY, body_type=BodyType.MUNICIPALITY, municipality=RIETI)
+    (group,) = (each for each in hearing(world.index(), plan("snai"), (ACCUMOLI,)) if each.bodies)
+    assert [(world.name(one.organisation), one.wider) for one in group.bodies] == [
+        ("Azienda sanitaria locale di Rieti", True)
+    ]
+
+
+def test_each_body_stands_in_one_group_only(world) -> None:
+    world.add("Agricola", kind=COOP, sector="01.11", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Ostello", kind=COOP, sector="55.20", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Ignota", kind=COOP, municipality=ACCUMOLI)
+    found = [name for bodies in heard(world, "gal", (ACCUMOLI,)).values() for name in bodies]
+    assert sorted(found) == ["Agricola", "Ignota?", "Ostello"]
