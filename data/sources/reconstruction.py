@@ -204,7 +204,7 @@ def _is_private(row: Row) -> bool:
 def _records(row: Row, key: str, cup: str | None, istat: str | None, money: float) -> tuple[Record, ...]:
     """The implementing body, and the work as a project of its own."""
     code = row.must("tax_code", body_code)
-    name = _TOWN_AFTER.sub("", clean(row.raw("body")).strip("- ")) or code
+    name = _TOWN_AFTER.sub("", (row.text("body") or "").strip("- ")) or code
     said = [row.passage("name", 300), row.text("category")]
     participation = ParticipationRecord(
         project=f"{KIND}|{cup or '-'}|{key}",

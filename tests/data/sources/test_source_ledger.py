@@ -5,7 +5,6 @@ import io
 import random
 from collections import Counter
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from data.errors import LandError
 from data.records import Accepted, OutOfArea, ReadOptions, Rejected
 from data.sources import SOURCES
 from data.sources.reading import Column, Layout, Row, read_rows
-from service.messages import read_po
+from service.messages import catalogue
 
 CODES = [f"999990{n}058" for n in range(1, 10)]
 BODIES = ["99999010582", "99999020581", "99999030580", "99999040589", "99999050588", "99999060587"]
@@ -75,12 +74,55 @@ GOOD: dict[str, list[tuple[str, list[str]]]] = {
         ("PROCOM_T", ["059011", "057002", "063049"]), ("COD_AI_2020", ["A", "F"]), ("MEDIA tempi", ["0", "71,5"]),
         ("Denominazione del COMUNE di destinazione prevalente", ["Rieti", "Roma"]),
     ],
+    "income": [
+        ("Anno di imposta", ["2020", "2022"]), ("Codice Istat Comune", ["59011", "057002", "63049"]),
+        ("Regione", ["Lazio", ""]), ("Numero contribuenti", ["1000", "1.200", ""]),
+        ("Reddito imponibile - Ammontare in euro", ["15000000", "1.234,50", ""]),
+        ("Reddito da pensione - Frequenza", ["300", ""]),
+    ],
+    "dwellings": [
+        ("REF_AREA", ["059011", "057002", "063049", "ITE4"]), ("INDICATOR", ["NUM_DW_AV", "NUM_UNOCC_DW_AV"]),
+        ("TIME_PERIOD", ["2021"]), ("Osservazione", ["10", "1200"]),
+    ],
+    "labour-systems": [
+        ("PRO_COM_T", ["059011", "57002", "063049"]), ("COD_SLL", ["1210", "928"]), ("DEN_SLL", ["PROVA"]),
+        ("DEN_Gruppo", ["Sistemi di prova", ""]),
+    ],
+    "land-take": [
+        ("PRO_COM", ["59011", "057002", "63049"]), ("Nome_Comune", ["Prova"]), ("Nome_Regione", ["Lazio", ""]),
+        ("Incremento netto 2022-2023 [ettari]", ["1,5", "-2", ""]), ("Suolo consumato 2023 [ettari]", ["100", "10.5"]),
+        ("Suolo consumato 2023 [%]", ["12,5", ""]),
+    ],
+    "reconstruction": [
+        ("regione", ["Lazio", "LAZIO", "Umbria"]), ("cod_istat_comune", ["057001", "057002"]),
+        ("eues_id", ["EU_1", "EU_2"]), ("cupxall", ["A11B22000000001", ""]),
+        ("denominazione_intervento", ["Scuola di prova"]), ("importo_programmato", ["1000.5", "1.234,50"]),
+        ("fase_di_avanzamento_al_30_aprile_2026", ["FA_7 - Inizio", "FA_1"]),
+        ("soggetto_attuatore", ["COMUNE DI PROVA"]), ("cf_soggetto_attuatore", [*BODIES, ""]),
+    ],
+    "anbsc-properties-2014": [
+        ("ID", ["1", "2"]), ("tipo", ["bene immobile"]), ("PRO_COM", ["59007", "58091"]),
+        ("NOME_COM", ["Fondi", "Roma"]), ("NOME_PRO", ["LATINA", ""]), ("NOME_REG", ["LAZIO", "SICILIA"]),
+        ("stato", ["In gestione", "Destinati consegnati"]), ("Categoria", ["Terreno"]),
+        ("Sottocategoria", ["Villa", "no data"]), ("Ente destinatario", ["Comuni", "no data"]),
+    ],
+    "ateco": [
+        ("CODICE", ["A", "B", "C"]), ("IT_TITOLO", ["Prova"]), ("EN_TITOLO", ["Trial", ""]), ("CODICE_PADRE", [""]),
+    ],
+    "input-output": [
+        ("from", ["A01", "C10-C12"]), ("to", ["J61", "F"]), ("year", ["2016"]), ("value", ["0.5", "0,25", "5e-05"]),
+    ],
+    "districts": [
+        ("area", ["Zona di prova", "Altra zona"]), ("level", ["distretto", "GAL"]),
+        ("comune", ["059011", "Amatrice", "063049"]), ("codice", ["Z1", ""]),
+    ],
+    "indicators": [
+        ("comune", ["059011", "Amatrice", "063049"]), ("name", ["Posti di prova"]), ("value", ["1,5", "-2", "35 %"]),
+        ("unit", ["posti", ""]), ("year", ["2023"]), ("source", ["Ufficio di prova"]), ("licence", ["CC BY", ""]),
+    ],
 }  # fmt: skip
 SPOILERS = ("cell", "cell", "cell", "extra", "missing", "open", "nul", "byte", "newline", "note")
-CATALOGUES = {
-    language: read_po(files("service").joinpath(f"web/locale/{language}/sources.po").read_text("utf-8"))
-    for language in ("it", "en")
-}
+CATALOGUES = {language: catalogue(language) for language in ("it", "en")}
 
 
 class DirtyFile:
