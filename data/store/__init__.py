@@ -56,6 +56,7 @@ from data.store.bodies import (
     holds_real_cooperatives,
     settle,
 )
+from data.store.column_maps import ColumnMapRoom
 from data.store.connection import connect, copy_sqlite, reading, translated, upgrade, writing
 from data.store.data_day import data_day
 from data.store.declarations import DeclarationRoom
@@ -65,6 +66,7 @@ from data.store.ledger import LoadReport
 from data.store.loading import Loading, next_version
 from data.store.merging import separate
 from data.store.outcomes import OutcomeRoom
+from data.store.reviews import ReviewRoom
 
 __all__ = ["LoadReport", "Store", "open_store"]
 
@@ -95,7 +97,7 @@ def open_store(address: str | Path) -> Store:
     return store
 
 
-class Store(DeclarationRoom, OutcomeRoom, DossierRoom):
+class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ColumnMapRoom, ReviewRoom):
     """What we know, behind plain functions. Reads see one state; each write is one transaction, before or after."""
 
     def __init__(self, engine: Engine) -> None:

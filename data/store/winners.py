@@ -17,6 +17,8 @@ import orjson
 from data.model import Evidence, Provenance, Status, Visibility
 
 DECLARED_FIRST = frozenset({"purpose", "certifications", "chain_stages", "themes", "website", "pec"})
+# Sources of which an officer accepted every value, with the one that stood before in sight: they stand with registers.
+REVIEWED = frozenset({"membership"})
 # A field and the one whose row decides it.
 TOGETHER = {"sector_version": "sector", "lat": "lon"}
 _REGISTRY = {
@@ -84,8 +86,9 @@ def _rank(claim: Claim) -> tuple[int, int, float, str, str, str]:
     provenance = claim.provenance
     order = _SKILL if claim.field in DECLARED_FIRST else _REGISTRY
     day = provenance.date.toordinal() if provenance.date else 0
+    reviewed = provenance.source in REVIEWED and provenance.evidence is Evidence.DECLARED
     return (
-        order[provenance.evidence],
+        min(order[provenance.evidence], order[Evidence.OFFICIAL]) if reviewed else order[provenance.evidence],
         -day,
         -provenance.confidence,
         provenance.source,
