@@ -85,6 +85,8 @@ def _figures(row: Row, of: int) -> Iterator[Figure]:
         yield "taxable-income-declarers", of, float(counts["declarers"]), "taxpayers"
     if counts["pensioners"] is not None:
         yield "pensioners", of, float(counts["pensioners"]), "taxpayers"
+    if counts["low"] is not None:
+        yield "low-income-taxpayers", of, float(counts["low"]), "taxpayers"
     if not taxpayers:
         return
     if income is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from data.model import BodyType, Evidence, Identifier, Message, OrganisationKind
 from data.records import (
     Accepted,
     Assertion,
+    Dated,
     MunicipalityRecord,
     OrganisationRecord,
     Outcome,
@@ -116,7 +117,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
         for row in read_rows(path, layout, options)
     ]
     day = _day_of(rows, paths, options)
-    taken = [_taken(layout, row, day.year) for layout, row in rows]
+    taken = [_taken(layout, row, day) for layout, row in rows]
     works = _by_comune([one for one in taken if isinstance(one, _Work)])
     told: set[str] = set()
     for one in taken:
@@ -154,13 +155,13 @@ class _Work:
     records: tuple[Record, ...]
 
 
-def _taken(layout: Layout, row: Row | Rejected, year: int) -> Outcome | _Work:
+def _taken(layout: Layout, row: Row | Rejected, day: date) -> Outcome | _Work:
     if isinstance(row, Rejected):
         return row
     try:
         if plain(row.raw("region")) != "lazio":
             return OutOfArea(row.line, row.file)
-        return _work(row) if layout is PUBLIC else _requests(row, year)
+        return _work(row, day) if layout is PUBLIC else _requests(row, day.year)
     except BadCell as bad:
         return rejected(row, bad.column, bad.value, bad.reason)
 
@@ -178,12 +179,13 @@ def _requests(row: Row, year: int) -> Outcome:
     return Accepted(row.line, f"private|{place.municipality}", (record,), row.file)
 
 
-def _work(row: Row) -> _Work:
+def _work(row: Row, day: date) -> _Work:
     key, cup = row.needed("work", KEY_LIMIT), row.value("cup", _cup)
     istat = _comune(row)
     money = row.must("amount", _money_of(row))
     phase = row.must("phase", _phase)
-    records = _records(row, key, cup, istat, money) if row.has("tax_code") and not _is_private(row) else ()
+    named = row.has("tax_code") and not _is_private(row)
+    records = _records(row, (key, cup), istat, money, day) if named else ()
     return _Work(row, key, istat, money, phase, records)
 
 
@@ -201,9 +203,9 @@ def _is_private(row: Row) -> bool:
     return plain(row.raw("tax_code")) == "soggettoprivato"
 
 
-def _records(row: Row, key: str, cup: str | None, istat: str | None, money: float) -> tuple[Record, ...]:
+def _records(row: Row, named: tuple[str, str | None], istat: str | None, money: float, day: date) -> tuple[Record, ...]:
     """The implementing body, and the work as a project of its own."""
-    code = row.must("tax_code", body_code)
+    (key, cup), code = named, row.must("tax_code", body_code)
     name = _TOWN_AFTER.sub("", (row.text("body") or "").strip("- ")) or code
     said = [row.passage("name", 300), row.text("category")]
     participation = ParticipationRecord(
@@ -215,7 +217,9 @@ def _records(row: Row, key: str, cup: str | None, istat: str | None, money: floa
         amount=money,
         buyer_municipality=istat,
     )
-    return (_body(code, name), participation)
+    body = _body(code, name)
+    dated = tuple(replace(said, date=day) for said in body.assertions)
+    return (replace(body, assertions=dated), participation)
 
 
 def _body(code: str, name: str) -> OrganisationRecord:
@@ -325,7 +329,7 @@ SOURCE = Source(
         address="https://sisma2016.gov.it/",
         formats=(".csv", ".xlsx"),
         files=2,
-        data_date=EDITION,
+        dated=Dated.ROWS,
         editions=True,
     ),
     read,

@@ -116,6 +116,7 @@ def test_income_in_its_official_layout(read):
         ("taxable-income", 2022): 1_600_000_000,
         ("taxable-income-declarers", 2022): 79_000,
         ("pensioners", 2022): 20_000,
+        ("low-income-taxpayers", 2022): 16_000,
         ("income-per-taxpayer", 2022): 20_000,
         ("pension-share", 2022): 0.25,
         ("low-income-share", 2022): 0.2,
@@ -367,6 +368,7 @@ def test_a_public_work_is_a_project_of_its_implementing_body(read):
     assert work.role == "soggetto attuatore · FA_7 - Inizio Lavori"
     assert work.text == "Scuola di prova – 10 - Scuole"
     assert work.outcome is None
+    assert {said.date for said in body.assertions} == {date(2027, 3, 31)}
     office = {
         said.field: said for said in next(one.records[0] for one in found.accepted if one.key == "work|EU_2").assertions
     }
