@@ -125,6 +125,15 @@ def render(message: Message, language: str) -> str:
     return _fill(message.key, language, message.params)
 
 
+def outline(key: str, language: str) -> str:
+    """The sentence of a key whose parameters nobody kept: an ellipsis stands for each."""
+    sentence = _sentence(key, language)
+    if sentence is None:
+        return text(key, language)
+    pieces = string.Formatter().parse(sentence)
+    return "".join(literal + ("…" if name is not None else "") for literal, name, _, _ in pieces)
+
+
 def _fill(key: str, language: str, params: Mapping[str, object]) -> str:
     sentence = _sentence(key, language)
     if sentence is None:
@@ -273,6 +282,10 @@ class Words:
     def text(self, key: str, /, **params: object) -> str:
         """The sentence of a key, filled."""
         return text(key, self.language, **params)
+
+    def outline(self, key: str) -> str:
+        """The sentence of a key, an ellipsis for each of its parameters."""
+        return outline(key, self.language)
 
     def render(self, message: Message) -> str:
         """The sentence of a message."""

@@ -10,16 +10,18 @@ from typing import Final
 
 from data.example import EXAMPLE
 from data.lazio import FactSource, column_sources
+from data.lazio.downloads import publications
 from data.lazio.shipped import SHIPPED
-from data.model import Evidence, Load
+from data.model import Evidence, Load, Rejection
 from data.records import SourceInfo
-from data.sources import SOURCES
-from data.store import PAGE
+from data.sources import SOURCES, source
+from data.store import PAGE, Store
 from service.home import load_day
 from service.messages import Words
 from service.snapshot import Snapshot
 from service.source_notes import age_of_data, in_one_language
 
+MOST_IMPORTS: Final = 20
 TABLES: Final = ("municipalities", "areas", "ateco_2007", "ateco_2025", "ateco_bridge")
 
 
@@ -38,6 +40,11 @@ class Shelf:
     day: date | None
     age: str
     imports: int
+    page: str = ""
+    cadence: str = ""
+    certain: bool = True
+    fetchable: bool = False
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ def shelves_of(snapshot: Snapshot, language: str) -> Shelves:
 def _shelf(info: SourceInfo, loads: Iterable[Load], language: str) -> Shelf:
     mine = [load for load in loads if load.source == info.name]
     last = max(mine, key=lambda load: load.id, default=None)
+    published = publications().get(info.name)
     return Shelf(
         name=info.name,
         title=info.title_it if language == "it" else info.title_en,
@@ -87,6 +95,36 @@ def _shelf(info: SourceInfo, loads: Iterable[Load], language: str) -> Shelf:
         day=load_day(last) if last else None,
         age=age_of_data(last, Words(language)) if last and info.evidence is Evidence.OFFICIAL else "",
         imports=len(mine),
+        page=published.page if published else "",
+        cadence=published.cadence if published else "",
+        certain=published.certain if published else True,
+        fetchable=bool(published and published.addresses),
+        due=published.next_due(last.data_date) if published and last else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One import of a source and why rows of it were refused, the most frequent reason first."""
+
+    load: Load
+    day: date | None
+    refused: tuple[Rejection, ...]
+
+
+def shelf_of(snapshot: Snapshot, name: str, language: str) -> Shelf:
+    """The shelf of one source. Raises UnknownSource."""
+    own = {info.name: info for info in (EXAMPLE.info, PAGE)}
+    info = own.get(name) or source(name).info
+    return _shelf(info, snapshot.loads, language)
+
+
+def accounts_of(snapshot: Snapshot, store: Store, name: str) -> tuple[Account, ...]:
+    """The newest imports of a source, the newest first."""
+    mine = sorted((load for load in snapshot.loads if load.source == name), key=lambda load: -load.id)
+    return tuple(
+        Account(load, load_day(load), tuple(store.rejections(load.id)) if load.rejected else ())
+        for load in mine[:MOST_IMPORTS]
     )
 
 
@@ -103,12 +141,12 @@ def _shipped(language: str) -> Iterable[ShippedColumns]:
     for table in TABLES:
         by_source: dict[str, list[str]] = {}
         sources = column_sources(table)
-        for column, source in sources.items():
-            by_source.setdefault(source.key, []).append(column)
+        for column, told in sources.items():
+            by_source.setdefault(told.key, []).append(column)
         for columns in by_source.values():
-            source = sources[columns[0]]
-            title = source.name if language == "it" else source.name_en
-            yield ShippedColumns(table, tuple(columns), source, title)
+            told = sources[columns[0]]
+            title = told.name if language == "it" else told.name_en
+            yield ShippedColumns(table, tuple(columns), told, title)
 
 
 SHIPPED_NAME: Final = SHIPPED.info.name

@@ -45,6 +45,18 @@ SLUGS: Final = (
     ("correzioni", "corrections"),
     ("dichiarazioni", "declarations"),
     ("ritiro", "withdrawal"),
+    ("modifica", "edit"),
+    ("rinnovo", "renewal"),
+    ("ripristino", "restoration"),
+    ("annullamento", "undoing"),
+    ("esiti", "outcomes"),
+    ("esiti.csv", "outcomes.csv"),
+    ("rendiconto", "report"),
+    ("rendiconto.csv", "report.csv"),
+    ("dati", "data"),
+    ("elenco", "list"),
+    ("elenco.csv", "list.csv"),
+    ("disaccordi", "disagreements"),
 )
 # The filters of a list of partners, which its pages read from the address themselves.
 FILTERS: Final = frozenset({"category", "certain", "km", "province", "sector", "size", "type"})

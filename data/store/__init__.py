@@ -32,6 +32,7 @@ from data.model import (
     Municipality,
     Organisation,
     Participation,
+    Provenance,
     Rejection,
     SectorTitle,
     Site,
@@ -357,6 +358,11 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ColumnMapRoom, ReviewRoom
         """Why rows of an import were refused, the most frequent reason first."""
         with reading(self._engine) as connection:
             return knowledge.rejections(connection, load_id)
+
+    def conflicts(self, audience: Audience) -> dict[tuple[str, str], list[tuple[object, Provenance]]]:
+        """(organisation id, field) -> what official and declared rows say of it now, where they differ."""
+        with reading(self._engine) as connection:
+            return knowledge.conflicts(connection, audience)
 
     def history(self, organisation: str, audience: Audience) -> list[Fact]:
         """Every value ever given for an organisation's fields that the audience may see, oldest first.

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
 
 from data.model import (
     Area,
@@ -104,9 +105,7 @@ def history(connection: Connection, organisation: str, audience: Audience) -> li
         Fact(
             field=row.field,
             value=from_text(row.value),
-            provenance=Provenance(
-                Evidence(row.evidence), row.source, row.date, row.confidence, Visibility(row.visibility), row.note
-            ),
+            provenance=_provenance_of(row),
             said=_day(row.began),
             ended=_day(row.over) if row.over else None,
         )
@@ -116,3 +115,36 @@ def history(connection: Connection, organisation: str, audience: Audience) -> li
 
 def _day(moment: str) -> date:
     return datetime.fromisoformat(moment).date()
+
+
+# What sources merely spell differently is no disagreement, and a place says its province anew.
+_NOT_COMPARED = ("name", "province", "precision", "lon", "lat", "purpose", "sector_version", "website", "pec")
+
+
+def conflicts(connection: Connection, audience: Audience) -> dict[tuple[str, str], list[tuple[object, Provenance]]]:
+    """(organisation, field) -> what official and declared rows say of it, where they say different things now."""
+    table = schema.assertion
+    live = table.c.ended_load_id.is_(None) & table.c.field.not_in(_NOT_COMPARED)
+    live &= table.c.evidence.in_((Evidence.OFFICIAL.value, Evidence.DECLARED.value))
+    if audience is Audience.PUBLIC:
+        live &= table.c.visibility == Visibility.PUBLIC.value
+    several = (
+        select(table.c.organisation_id, table.c.field)
+        .where(live)
+        .group_by(table.c.organisation_id, table.c.field)
+        .having(func.count(table.c.value.distinct()) > 1)
+        .subquery()
+    )
+    same = (several.c.organisation_id == table.c.organisation_id) & (several.c.field == table.c.field)
+    query = select(table).join(several, same).where(live).order_by(table.c.organisation_id, table.c.field, table.c.id)
+    found: dict[tuple[str, str], list[tuple[object, Provenance]]] = {}
+    for row in connection.execute(query).all():
+        claim = (from_text(row.value), _provenance_of(row))
+        found.setdefault((row.organisation_id, row.field), []).append(claim)
+    return found
+
+
+def _provenance_of(row: Row[Any]) -> Provenance:
+    return Provenance(
+        Evidence(row.evidence), row.source, row.date, row.confidence, Visibility(row.visibility), row.note
+    )

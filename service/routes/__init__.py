@@ -10,9 +10,9 @@ from service.error_answers import ErrorPage
 
 def routers() -> list[APIRouter]:
     """The router of every room."""
-    from service.routes import api, forms, health, maps, organisations, pages
+    from service.routes import api, forms, health, maps, organisations, pages, sources
 
-    return [room.router for room in (health, api, maps, pages, organisations, forms)]
+    return [room.router for room in (health, api, maps, pages, sources, organisations, forms)]
 
 
 def error_page() -> ErrorPage:

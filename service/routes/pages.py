@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The pages that belong to no single organisation: home, search, sources, guide, and what is shown after an error."""
+"""The pages that belong to no single organisation: home, search, guide, and what is shown after an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from service.home import examples_of, stock_of
 from service.messages import Words
 from service.organisation_sheet import place_text, work_text
 from service.search import MAX_QUERY
-from service.source_page import shelves_of
 from service.templating import draw_page, other_language, page_address, render_page, same_path
 
 router = APIRouter(include_in_schema=False)
@@ -90,14 +89,6 @@ def _count_by_comune(snapshot: SnapshotNow) -> dict[str, int]:
         if body.municipality:
             counts[body.municipality] = counts.get(body.municipality, 0) + 1
     return counts
-
-
-@router.get("/it/fonti")
-@router.get("/en/sources")
-def sources(request: Request, snapshot: SnapshotNow, words: WordsNow) -> HTMLResponse:
-    """Every source with publisher, licence, what came in and when, or how to load it."""
-    shelves = shelves_of(snapshot, words.language)
-    return render_page(request, words, "sources.html", snapshot=snapshot, shelves=shelves)
 
 
 @router.get("/it/guida")
