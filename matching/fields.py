@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from data.model import BodyType
-from matching.words import plain
+from matching.words import REMEMBERED, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ _WORDS = re.compile(
 )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def fields_of_words(text: str) -> tuple[str, ...]:
     """Names of the fields that the words of a text speak of, in the order of the table."""
     flat = re.sub(r"[^a-z0-9]+", " ", plain(text))

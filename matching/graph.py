@@ -198,18 +198,11 @@ def _text(bodies: Sequence[Organisation], links: Links, knowledge: Knowledge) ->
 
     Of a name only words count that titles of activities, purposes or tenders use too: the rest is fancy or a place.
     """
-    stems: dict[str, list[str]] = {}
-
-    def read(text: str) -> list[str]:
-        if text not in stems:
-            stems[text] = tokens(text)
-        return stems[text]
-
     said = [_spoken(body, links, row) for row, body in enumerate(bodies)]
-    words = {word for texts in said for text in texts for word in read(text)}
+    words = {word for texts in said for text in texts for word in tokens(text)}
     words = (words | knowledge.work_stems()) - knowledge.place_stems()
     documents = [
-        [word for text in (without_legal_form(body.name), *texts) for word in read(text) if word in words]
+        [word for text in (without_legal_form(body.name), *texts) for word in tokens(text) if word in words]
         for body, texts in zip(bodies, said, strict=True)
     ]
     return text_matrix(documents)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -61,6 +61,8 @@ STOP_WORDS = frozenset([*_STOP_WORDS.split(), "agli", "capitale", "soc", "social
 
 _TOKEN = re.compile(r"[a-z]{3,}")
 _ENDING = re.compile(r"h?[aeiou]+$")
+# Texts whose reading is kept from one snapshot to the next: an edit changes one body, not thirteen thousand.
+REMEMBERED = 1 << 17
 _OUR_WORDS = 2  # a word must stand in the texts of so many bodies to say that two are alike
 
 
@@ -72,6 +74,7 @@ def plain(text: str) -> str:
     return decomposed.encode("ascii", "ignore").decode("ascii").lower()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def without_legal_form(name: str) -> str:
     """A name without the words that only say its legal form."""
     return re.sub(r"\s+", " ", LEGAL_FORM.sub(" ", name)).strip(" -.,'\"")
@@ -84,9 +87,10 @@ def stem(word: str) -> str:
     return cut if len(cut) >= 3 else word
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=REMEMBERED)
+def tokens(text: str) -> tuple[str, ...]:
     """Stems of the words of a text, stop words out."""
-    return [stem(word) for word in _TOKEN.findall(plain(text)) if word not in STOP_WORDS]
+    return tuple(stem(word) for word in _TOKEN.findall(plain(text)) if word not in STOP_WORDS)
 
 
 def text_matrix(documents: Sequence[Sequence[str]]) -> sp.csr_array:
