@@ -206,6 +206,42 @@ def test_only_the_maps_module_draws_with_folium(sources: dict[str, str]) -> None
     assert users(sources, {"folium", "branca"}) <= {"geo/maps.py"}
 
 
+# What can ask the network for something. `urllib.parse` and `http.server`-like readers of addresses are not among them.
+ASKING = (
+    "aiohttp",
+    "ftplib",
+    "http.client",
+    "httpx",
+    "httpx2",
+    "pooch",
+    "requests",
+    "socket",
+    "urllib.request",
+    "urllib3",
+)
+
+
+def askers(sources: dict[str, str]) -> set[str]:
+    """Files that import something that can ask the network."""
+    return {
+        path
+        for path, source in sources.items()
+        if any(
+            name == each or name.startswith(f"{each}.") for _, name in imported(ast.parse(source)) for each in ASKING
+        )
+    }
+
+
+def test_only_the_downloads_ask_the_network(sources: dict[str, str]) -> None:
+    assert askers({"a.py": "import urllib.request", "b.py": "from urllib.parse import quote"}) == {"a.py"}
+    # `land serve` opens the socket that it listens on.
+    assert askers(sources) <= {"data/fetching.py", "service/serving.py"}
+
+
+def test_only_the_bulk_reader_uses_arrow(sources: dict[str, str]) -> None:
+    assert {path for path in users(sources, {"pyarrow"}) if not path.startswith("data/sources/bulk")} == set()
+
+
 def test_only_the_store_and_its_migrations_speak_sql(sources: dict[str, str]) -> None:
     speakers = users(sources, SQL_MODULES)
     assert {path for path in speakers if not path.startswith(("data/store/", "data/migrations/"))} == set()
