@@ -32,7 +32,6 @@ from data.sources.places import place_of_code
 from data.sources.reading import BadCell, Column, Layout, Row, outcome, read_rows
 from data.sources.values import whole
 from data.sources.zipped import ZIPPED, unpacked
-from data.wording import clean
 
 OLDEST, ALL_AGES = 100, 999
 AGES = frozenset(range(OLDEST + 1))
@@ -90,7 +89,7 @@ def _by_comune(rows: Iterable[Row | Rejected]) -> Iterator[list[Row | Rejected]]
     some: list[Row | Rejected] = []
     here = ""
     for row in rows:
-        named = clean(row.raw("istat")) if isinstance(row, Row) else ""
+        named = row.raw("istat") if isinstance(row, Row) else ""
         if named and here and named != here:
             yield some
             some = []
@@ -111,11 +110,27 @@ class _Comune:
 
 def _outcomes(rows: list[Row | Rejected], on: int) -> Iterator[Outcome]:
     """The outcomes of the rows of one comune; its total, or else its last row, carries the figures."""
+    elsewhere = _elsewhere(rows)
+    if elsewhere is not None:
+        yield elsewhere
+        return
     seen = _Comune()
     found = [row if isinstance(row, Rejected) else outcome(row, lambda each: _age_row(each, on, seen)) for row in rows]
     for row, told in zip(rows, found, strict=True):
         carries = isinstance(told, Accepted) and isinstance(row, Row) and told.line == seen.carrier
         yield outcome(row, lambda each: _comune_row(each, on, seen)) if carries and isinstance(row, Row) else told
+
+
+def _elsewhere(rows: list[Row | Rejected]) -> OutOfArea | None:
+    """The rows of a comune of another region, counted together; None where one of them must be looked at alone."""
+    if not all(isinstance(row, Row) for row in rows):
+        return None
+    first = rows[0]
+    try:
+        place = place_of_code(first.raw("istat")) if isinstance(first, Row) else None
+    except BadValue:
+        return None
+    return None if place is None or place.inside else OutOfArea(first.line, first.file, len(rows))
 
 
 def _age_row(row: Row, on: int, seen: _Comune) -> Outcome:
