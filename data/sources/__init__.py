@@ -9,6 +9,8 @@ from types import MappingProxyType
 from data.errors import UnknownSource
 from data.records import Source
 from data.sources import (
+    anac,
+    anac_subcontracts,
     anbsc_companies,
     anbsc_properties,
     anbsc_properties_2014,
@@ -30,9 +32,12 @@ from data.sources import (
     land_take,
     municipalities,
     network_contracts,
+    opencoesione,
     organisations,
     participations,
+    pnrr,
     population,
+    public_buildings,
     reconstruction,
     runts,
     sites,
@@ -58,6 +63,9 @@ _MODULES = (
     anbsc_properties_2014,
     historic_centres,
     tender_lots,
+    anac_subcontracts,
+    pnrr,
+    public_buildings,
     runts,
     cooperative_register,
     network_contracts,
@@ -69,7 +77,8 @@ _MODULES = (
     districts,
     indicators,
 )
-SOURCES: Mapping[str, Source] = MappingProxyType({module.SOURCE.info.name: module.SOURCE for module in _MODULES})
+_SOURCES = (*(module.SOURCE for module in _MODULES), *opencoesione.SOURCES, *anac.SOURCES)
+SOURCES: Mapping[str, Source] = MappingProxyType({one.info.name: one for one in _SOURCES})
 
 
 def source(name: str) -> Source:

@@ -20,7 +20,7 @@ QUOTED_LINES = 50
 DELIMITERS = ";,\t|"
 
 _SAMPLE = 1 << 16
-_FOREIGN = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\x1f\x8b", b"GIF8", b"\xff\xd8\xff", b"SQLite")
+FOREIGN = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\x1f\x8b", b"GIF8", b"\xff\xd8\xff", b"SQLite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def open_delimited(path: Path) -> Delimited:
     """
     encoding = _encoding(path)
     with path.open(encoding=encoding, errors=_on_error(encoding), newline="") as stream:
-        return Delimited(path, encoding, _delimiters(stream))
+        return Delimited(path, encoding, delimiters_of(stream))
 
 
 class _Lines:
@@ -165,7 +165,7 @@ def _encoding(path: Path) -> str:
         sample = stream.read(_SAMPLE)
         if not sample.strip():
             raise UnreadableFile(file=path.name, why="unreadable.empty", allowed="")
-        if sample.startswith(_FOREIGN):
+        if sample.startswith(FOREIGN):
             raise UnreadableFile(file=path.name, why="unreadable.not-text", allowed="CSV, XLSX")
         if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
             return "utf-16"
@@ -198,7 +198,7 @@ def _mostly_utf_8(stream: IO[bytes]) -> bool:
     return bad == 0 or good > bad
 
 
-def _delimiters(stream: IO[str]) -> tuple[str, ...]:
+def delimiters_of(stream: IO[str]) -> tuple[str, ...]:
     """The signs, most frequent first: counted in the first line that has any, outside quotes."""
     for _ in range(20):
         outside = "".join(stream.readline(LINE_LIMIT).split('"')[0::2])

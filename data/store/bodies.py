@@ -20,6 +20,7 @@ from data.store.registry import Registry
 from data.store.winners import OPENNESS, Claim, as_open_as_may_be, from_text, provenance_list, to_text, winners
 
 CHUNK = 500
+FLUSHED_AT = 20_000  # assertions that wait to be written: a load of many bodies must not fill the memory
 EXAMPLE = "example"
 WRITTEN_BY_HAND = "page"  # what people write on the pages about bodies that are already there
 SUPPOSED = "inference"  # what is computed about them
@@ -80,6 +81,8 @@ class BodyWriter:
                 self._told.append(self._told_row(key, pair, record))
             self._said += [self._assertion_row(body, key, item) for item in record.assertions]
             self._touched.add(body)
+            if len(self._said) > FLUSHED_AT:
+                self._flush()
         self._flush()
 
     def _flush(self) -> None:

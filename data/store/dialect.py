@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+CHUNK = 2_000
+
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows (dicts of all columns); a row whose primary key is there is replaced."""
+    """Insert rows (dicts of all columns), some at a time; a row whose primary key is there is replaced."""
     if not rows:
         return
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -23,4 +25,5 @@ def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
         if others
         else statement.on_conflict_do_nothing(index_elements=keys)
     )
-    connection.execute(final, list(rows))
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(final, list(rows[start : start + CHUNK]))

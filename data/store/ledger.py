@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from enum import Enum
 from hashlib import blake2b
 
@@ -12,6 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from data.model import Message
 from data.records import Record, Rejected
+
+_NAMES: dict[type, tuple[str, ...]] = {}  # fields of each kind of record
+_AS_THEY_ARE = frozenset({str, int, float, bool, date, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ def digest(records: tuple[Record, ...]) -> str:
 
 
 def _plain(value: object) -> object:
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
     if isinstance(value, BaseGeometry):
         return value.wkb_hex
     if isinstance(value, Enum):
@@ -62,5 +69,6 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return tuple(sorted((str(key), _plain(item)) for key, item in value.items()))
     if is_dataclass(value) and not isinstance(value, type):
-        return (type(value).__name__, *(_plain(getattr(value, item.name)) for item in fields(value)))
+        names = _NAMES.get(kind) or _NAMES.setdefault(kind, tuple(item.name for item in fields(value)))
+        return (kind.__name__, *(_plain(getattr(value, name)) for name in names))
     return value

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from data.model import Evidence, Identifier, Message
 from data.records import DeclarationRecord, ParticipationRecord, Rejected, SourceInfo
@@ -146,9 +146,17 @@ class LinkWriter:
     def _put_participations(
         self, projects: dict[str, list[tuple[str, str, ParticipationRecord]]], names: dict[str, str]
     ) -> None:
+        """Some projects at a time: what one portion wrote is held for the next, so the order does not matter."""
+        every = list(projects.items())
+        for start in range(0, len(every), CHUNK):
+            self._put_portion(every[start : start + CHUNK], names)
+
+    def _put_portion(
+        self, projects: Iterable[tuple[str, list[tuple[str, str, ParticipationRecord]]]], names: dict[str, str]
+    ) -> None:
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         links = []
-        for project, members in projects.items():
+        for project, members in projects:
             name = names[project]
             for key, body, record in members:
                 row = self._participation_row(name, body, record)
@@ -163,17 +171,12 @@ class LinkWriter:
         )
         put(self.connection, schema.participation_source, links)
 
-    def _held_rows(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    def _held_rows(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
         table = schema.participation
         wanted = list(pairs)
         found: dict[tuple[str, str], dict[str, Any]] = {}
-        for start in range(0, len(wanted), CHUNK // 2):
-            either = or_(
-                *(
-                    and_(table.c.project == project, table.c.organisation_id == body)
-                    for project, body in wanted[start : start + CHUNK // 2]
-                )
-            )
+        for start in range(0, len(wanted), CHUNK):
+            projects = sorted({project for project, _body in wanted[start : start + CHUNK]})
             told = (
                 select(schema.participation_source.c.key)
                 .where(
@@ -182,8 +185,9 @@ class LinkWriter:
                 )
                 .exists()
             )
-            for row in self.connection.execute(select(table).where(either, told)):
-                found[(row.project, row.organisation_id)] = dict(row._mapping)
+            for row in self.connection.execute(select(table).where(table.c.project.in_(projects), told)):
+                if (row.project, row.organisation_id) in pairs:
+                    found[(row.project, row.organisation_id)] = dict(row._mapping)
         return found
 
     def _participation_row(self, project: str, body: str, record: ParticipationRecord) -> dict[str, Any]:

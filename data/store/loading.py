@@ -299,18 +299,19 @@ class Loading:
             )
 
     def _write_sites(self) -> None:
-        rows = [
-            {
-                **_columns(record, schema.site),
-                "id": place_id(self.info.name, key),
-                "source": self.info.name,
-                "key": key,
-                "load_id": self.load_id,
-                "ended_load_id": None,
-            }
-            for key, record in self._pending.sites
-        ]
-        put(self.connection, schema.site, rows)
+        for start in range(0, len(self._pending.sites), CHUNK):
+            rows = [
+                {
+                    **_columns(record, schema.site),
+                    "id": place_id(self.info.name, key),
+                    "source": self.info.name,
+                    "key": key,
+                    "load_id": self.load_id,
+                    "ended_load_id": None,
+                }
+                for key, record in self._pending.sites[start : start + CHUNK]
+            ]
+            put(self.connection, schema.site, rows)
 
     def _write_landmarks(self) -> None:
         rows = [

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Parquet files of the whole country as columns of text, some rows at a time, none larger than memory allows.
+
+Limits: 4 GB, 200 million rows, 500 columns, and no column chunk over 4 GB, 300 times its size or a cell a row.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from data.errors import FileTooLarge, UnreadableFile, WrongColumns
+from data.records import ReadOptions
+from data.sources.bulk_blocks import Whole, check_file
+from data.sources.reading import CELL_LIMIT, COLUMN_LIMIT, Layout, lacking, places_of, tell_headings
+from data.wording import clean
+
+ROW_LIMIT = 200_000_000
+CHUNK_LIMIT, CHUNK_RATIO = 4_000_000_000, 300
+
+_ROWS_AT_ONCE = 1 << 16
+_SMALL_CHUNK = 64_000_000
+
+
+def read_parquet(
+    path: Path, layout: Layout, options: ReadOptions
+) -> Iterator[tuple[Whole, Mapping[str, Any], Mapping[str, str]]]:
+    """Row numbers, our columns as text and their headings, some rows at a time.
+
+    Raises `UnreadableFile`, `WrongColumns` and `FileTooLarge`.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    check_file(path)
+    try:
+        with pq.ParquetFile(
+            path,
+            buffer_size=1 << 20,
+            pre_buffer=False,
+            thrift_string_size_limit=100_000_000,
+            thrift_container_size_limit=1_000_000,
+        ) as file:
+            heading = tuple(file.schema_arrow.names)
+            places = places_of(heading, layout, options.columns)
+            if lacking(places, layout):
+                found = ", ".join(clean(cell) for cell in heading)[:200]
+                raise WrongColumns(file=path.name, missing=", ".join(lacking(places, layout)), found=found)
+            _check_parquet(path, file.metadata)
+            tell_headings(path, heading, places, layout, options)
+            yield from _row_groups(file, heading, places)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:
+        raise UnreadableFile(file=path.name, why="unreadable.parquet", allowed="") from wrong
+
+
+def _check_parquet(path: Path, metadata: Any) -> None:
+    """Raises `FileTooLarge` for what would not fit in memory a portion at a time, whatever it claims to be."""
+    if metadata.num_rows > ROW_LIMIT:
+        raise FileTooLarge(file=path.name, limit=ROW_LIMIT)
+    if metadata.num_columns > COLUMN_LIMIT:
+        raise FileTooLarge(file=path.name, limit=COLUMN_LIMIT)
+    for group, column in itertools.product(range(metadata.num_row_groups), range(metadata.num_columns)):
+        chunk = metadata.row_group(group).column(column)
+        allowed = min(CHUNK_LIMIT, CELL_LIMIT * max(1, chunk.num_values))
+        if chunk.total_uncompressed_size > _SMALL_CHUNK:
+            allowed = min(allowed, CHUNK_RATIO * max(1, chunk.total_compressed_size))
+        if chunk.total_uncompressed_size > max(allowed, 1_000_000):
+            raise FileTooLarge(file=path.name, limit=allowed)
+
+
+def _row_groups(
+    file: Any, heading: Sequence[str], places: Mapping[str, int]
+) -> Iterator[tuple[Whole, Mapping[str, Any], Mapping[str, str]]]:
+    called = MappingProxyType({name: clean(heading[place]) for name, place in places.items()})
+    wanted = [heading[place] for place in places.values()]
+    line = 1
+    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=wanted, use_threads=False):
+        columns = {name: _as_text(batch.column(heading[place])) for name, place in places.items()}
+        lines = np.arange(line, line + len(batch))
+        line += len(batch)
+        yield lines, columns, called
+
+
+def _as_text(cells: Any) -> Any:
+    """The cells of a Parquet column as text: numbers without exponents, whole ones without a point, nothing as ""."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    if kinds.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
+    if kinds.is_floating(cells.type):
+        cells = pc.if_else(pc.is_finite(cells), cells, None)
+        cells = cells.cast(pa.float64())
+        whole = pc.all(pc.equal(cells, pc.round(cells)), min_count=0).as_py()
+        cells = cells.cast(pa.int64() if whole else pa.decimal128(38, 6), safe=False)
+    return pc.fill_null(cells.cast(pa.string()), "")
