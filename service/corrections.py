@@ -56,6 +56,8 @@ def apply(
     `name` is the organisation's. Raises InvalidValue, UnfitText, UnknownOrganisation, StoreBusy, StoreUnavailable.
     """
     taken = checked(field, value, name)
+    if (field, taken) == ("status", Status.CRISIS) and visibility is Visibility.PUBLIC:
+        raise InvalidValue(field="visibility", value="", allowed=f"{Visibility.FEDERATION}, {Visibility.RESERVED}")
     store.correct(organisation, {field: taken} | _consequences(field, taken), visibility=visibility, today=today())
 
 

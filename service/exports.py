@@ -185,8 +185,15 @@ def _node_link(snapshot: Snapshot, _words: Words) -> bytes:
     return json.dumps(node_link(snapshot.index), ensure_ascii=False).encode("utf-8")
 
 
+def _outcomes(snapshot: Snapshot, words: Words) -> bytes:
+    from service.outcomes import outcomes_csv
+
+    return outcomes_csv(snapshot, words).encode("utf-8")
+
+
 WRITERS: Final[Mapping[tuple[str, str], Writer]] = {
     ("graph", "graphml"): _graphml,
     ("graph", "json"): _node_link,
+    ("outcomes", "csv"): _outcomes,
     ("organisations", "csv"): lambda snapshot, words: organisations_csv(snapshot, words).encode("utf-8"),
 }

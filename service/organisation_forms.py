@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 from data.errors import InvalidValue
 from data.identity import BadValue
 from data.lazio import ateco
-from data.model import Message, Organisation, OrganisationKind, Status, Visibility
+from data.lazio.said import OF_GOODS, PERIODS, SAYS, kept_words, shown_words, suggested_words
+from data.model import Declaration, Message, Organisation, OrganisationKind, Status, Visibility
 from data.sources.values import amount, day, number, share, whole, year, yes
 from data.wording import clean, refuse_personal, web_address
 from service import corrections
@@ -73,10 +74,12 @@ class CorrectionForm:
 
 @dataclass(frozen=True, slots=True)
 class DeclarationForm:
-    """The boxes of an offer or a need: what was typed in each, and what is wrong, by box."""
+    """The boxes of a declaration: what was typed in each, and what is wrong, by box; `editing` is the id of the one
+    that is being changed, empty for a new one."""
 
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, Message] = field(default_factory=dict)
+    editing: str = ""
 
     def value(self, name: str) -> str:
         """What stands in a box."""
@@ -117,6 +120,21 @@ def asked_forms(body: Organisation, wanted: str, words: Words) -> Forms:
     return Forms(correction=CorrectionForm(wanted, BOXES[wanted], _typed_value(body, wanted, words)))
 
 
+def editing_form(said: Declaration, words: Words) -> Forms:
+    """The forms with a declaration opened to be changed, its words in the reader's language."""
+    values = {
+        "says": said.says,
+        "what": shown_words(said.says, said.what, words.language),
+        "quantity": "" if said.quantity is None else f"{said.quantity:.10g}".replace(".", ","),
+        "unit": said.unit or "",
+        "period": said.period or "",
+        "municipality": said.municipality or "",
+        "valid_until": said.valid_until.isoformat() if said.valid_until else "",
+        "visibility": said.visibility.value,
+    }
+    return Forms(declaration=DeclarationForm(values, editing=said.id))
+
+
 def _typed_value(body: Organisation, name: str, words: Words) -> str:
     """A known value as a person would type it."""
     value = getattr(body, name)
@@ -135,10 +153,13 @@ def _typed_value(body: Organisation, name: str, words: Words) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FormChoices:
-    """What the boxes offer: comuni by province, statuses and types in words."""
+    """What the boxes offer: comuni by province, codes with titles, words to say things with and their kind."""
 
     municipalities: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     divisions: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str], ...] = ()
+    says: tuple[str, ...] = SAYS
+    periods: tuple[str, ...] = PERIODS
 
 
 def form_choices(snapshot: Snapshot, words: Words) -> FormChoices:
@@ -158,6 +179,7 @@ def _choices(snapshot: Snapshot, words: Words) -> FormChoices:
             (each.code, each.title_it if words.language == "it" else each.title_en)
             for each in sorted(groups, key=lambda each: each.code)
         ),
+        words=suggested_words(words.language),
     )
 
 
@@ -189,6 +211,8 @@ def read_correction(body: Organisation, name: str, value: str, visibility: str) 
         return _wrong(kept, _said(wrong, BOXES[name]))
     except InvalidValue:
         return _wrong(kept, f"form.wrong.{BOXES[name]}")
+    if (name, taken) == ("status", Status.CRISIS) and visibility == Visibility.PUBLIC:
+        return _wrong(kept, "form.wrong.crisis", visibility=Visibility.RESERVED)
     return Correction(name, taken, Visibility(visibility))
 
 
@@ -254,33 +278,38 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A checked offer or need."""
+    """A checked declaration; what is said of certifications and availability has no amount."""
 
     says: str
     what: str
     quantity: float | None
     unit: str | None
+    period: str | None
     municipality: str | None
     valid_until: date | None
     visibility: Visibility
 
 
-DECLARATION_BOXES: Final = ("says", "what", "quantity", "unit", "municipality", "valid_until", "visibility")
+DECLARATION_BOXES: Final = (
+    "says", "what", "quantity", "unit", "period", "municipality", "valid_until", "visibility",
+)  # fmt: skip
 
 
-def read_declaration(typed: Mapping[str, str], snapshot: Snapshot) -> Said | DeclarationForm:
-    """The offer or need, or its form with every wrong box named."""
+def read_declaration(typed: Mapping[str, str], snapshot: Snapshot, editing: str = "") -> Said | DeclarationForm:
+    """The declaration, its words as the vocabulary keeps them, or its form with every wrong box named."""
     kept = {name: typed.get(name, "")[:LONGEST_KEPT] for name in DECLARATION_BOXES}
     errors: dict[str, Message] = {}
     what, unit = clean(kept["what"]), clean(kept["unit"])
     for name in ("what", "unit"):
         _refuse_personal(name, kept[name], errors)
-    if kept["says"] not in {"offers", "seeks"}:
+    if kept["says"] not in SAYS:
         errors["says"] = Message("form.wrong.says")
     if "what" not in errors and not 2 <= len(what) <= LONGEST_LINE:
         errors["what"] = Message("form.wrong.what", _LIMITS)
     if len(unit) > LONGEST_UNIT:
         errors["unit"] = Message("form.wrong.unit", _LIMITS)
+    if kept["period"] and kept["period"] not in PERIODS:
+        errors["period"] = Message("form.wrong.period")
     if kept["municipality"] and kept["municipality"] not in snapshot.municipalities:
         errors["municipality"] = Message("form.wrong.municipality")
     if kept["visibility"] not in VISIBILITIES:
@@ -290,12 +319,14 @@ def read_declaration(typed: Mapping[str, str], snapshot: Snapshot) -> Said | Dec
     if until is not None and not snapshot.today <= until <= date(FARTHEST_YEAR, 1, 1):
         errors["valid_until"] = Message("form.wrong.past")
     if errors:
-        return DeclarationForm(kept, errors)
+        return DeclarationForm(kept, errors, editing)
+    counted = kept["says"] in OF_GOODS
     return Said(
         kept["says"],
-        what,
-        quantity,
-        unit or None,
+        kept_words(kept["says"], what),
+        quantity if counted else None,
+        (unit or None) if counted else None,
+        (kept["period"] or None) if counted else None,
         kept["municipality"] or None,
         until,
         Visibility(kept["visibility"]),

@@ -15,8 +15,12 @@ from zoneinfo import ZoneInfo
 
 from data.errors import UnknownOrganisation
 from data.model import (
+    Area,
     Audience,
+    Call,
+    ContactOutcome,
     Declaration,
+    Dossier,
     Figure,
     Landmark,
     Load,
@@ -26,6 +30,7 @@ from data.model import (
     Participation,
     Site,
 )
+from service.outcomes import agreements, refused_pairs
 from service.search import MAX_QUERY, Directory, NameIndex, Standing, fold
 
 if TYPE_CHECKING:
@@ -81,6 +86,10 @@ class Snapshot:
     names: NameIndex
     position: Mapping[str, int]
     identifiers: Mapping[str, str]
+    outcomes: tuple[ContactOutcome, ...] = ()
+    calls: tuple[Call, ...] = ()
+    dossiers: tuple[Dossier, ...] = ()
+    areas: tuple[Area, ...] = ()
     _made: dict[str, object] = field(default_factory=dict, repr=False)
     _making: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -179,6 +188,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     organisations = tuple(store.organisations(audience))
     participations = tuple(store.participations(audience))
     declarations = tuple(store.declarations(audience, day))
+    outcomes = tuple(store.outcomes(audience))
     municipalities = {row.istat: row for row in sorted(store.municipalities(), key=lambda row: row.istat)}
     snapshot = Snapshot(
         version=version,
@@ -199,10 +209,16 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
             declarations,
             tuple(municipalities),
             distance_matrix(tuple(municipalities.values())),
+            refused=refused_pairs(outcomes),
+            agreed=agreements(outcomes),
         ),
         names=NameIndex.build([organisation.name for organisation in organisations]),
         position={organisation.id: place for place, organisation in enumerate(organisations)},
         identifiers=_identifiers(organisations),
+        outcomes=outcomes,
+        calls=tuple(store.calls(audience)),
+        dossiers=tuple(store.dossiers(audience)),
+        areas=tuple(store.areas()),
     )
     took = round(time.perf_counter() - started, 3)
     _log.info("snapshot ready", extra={"version": version, "organisations": len(organisations), "seconds": took})

@@ -5,4 +5,4 @@ Only typer and the terminal are imported at the top of a module: what a command 
 """
 
 # In the order in which `land --help` lists them.
-MODULES = ("serving", "loading", "fetching", "asking", "drawing", "keeping")
+MODULES = ("serving", "loading", "fetching", "asking", "drawing", "report", "keeping", "membership")

@@ -10,9 +10,11 @@ from service.error_answers import ErrorPage
 
 def routers() -> list[APIRouter]:
     """The router of every room."""
-    from service.routes import api, forms, health, maps, organisations, pages, sources
+    from service.routes import api, forms, health, maps, organisations, outcomes, pages, report, reviews, sources
 
-    return [room.router for room in (health, api, maps, pages, sources, organisations, forms)]
+    return [
+        room.router for room in (health, api, maps, pages, sources, organisations, forms, outcomes, report, reviews)
+    ]
 
 
 def error_page() -> ErrorPage:

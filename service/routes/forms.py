@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the operator writes on the pages: a correction, an offer or a need, taking one back; then the reader is sent on.
+"""What the operator writes on the pages: corrections and declarations, changed, taken back, restored, renewed.
 
 A public service never gets here: every request that is not a reading one is refused before any route.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Path, Request
@@ -13,9 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from data.lazio.goods import match_goods
+from data.lazio.said import CERTIFIED, OF_GOODS
+from data.model import Audience, Declaration, Message
 from data.records import DeclarationRecord
+from data.store import Store
 from matching.kinds import PARTNERSHIPS
 from service import corrections
+from service.declared_sheet import BY_HAND, renewed_until
 from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
 from service.messages import Words
 from service.organisation_forms import (
@@ -27,12 +32,14 @@ from service.organisation_forms import (
 )
 from service.routes.api import identifier_of, resolve
 from service.routes.organisations import SLUG_OF_KIND, organisation_page
+from service.snapshot import SnapshotHolder
 from service.templating import page_address
 
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form()]
 Named = Annotated[str, Path(min_length=1, max_length=200)]
+Declared = Annotated[str, Path(max_length=100)]
 _SECTION: Final = "tua"
 
 
@@ -54,7 +61,9 @@ def write_correction(
     found = resolve(snapshot, store, name)
     read = read_correction(snapshot.organisation(found), field, value, visibility)
     if isinstance(read, CorrectionForm):
-        return organisation_page(request, snapshot, words, found, Forms(correction=read, back=back), status=422)
+        return organisation_page(
+            request, snapshot, words, found, Forms(correction=read, back=back), store=store, status=422
+        )
     corrections.apply(store, found, read.field, read.value, read.visibility, name=snapshot.organisation(found).name)
     holder.fresh()
     return _seen(words, found, "correction", back)
@@ -91,20 +100,23 @@ def write_declaration(
     what: Typed = "",
     quantity: Typed = "",
     unit: Typed = "",
+    period: Typed = "",
     municipality: Typed = "",
     valid_until: Typed = "",
     visibility: Typed = "reserved",
     back: Typed = "",
 ) -> Response:
-    """Writes an offer or a need, or shows the form again with every wrong box named."""
+    """Writes a declaration, or shows the form again with every wrong box named."""
     found = resolve(snapshot, store, name)
     typed = {
-        "says": says, "what": what, "quantity": quantity, "unit": unit, "municipality": municipality,
-        "valid_until": valid_until, "visibility": visibility,
+        "says": says, "what": what, "quantity": quantity, "unit": unit, "period": period,
+        "municipality": municipality, "valid_until": valid_until, "visibility": visibility,
     }  # fmt: skip
     read = read_declaration(typed, snapshot)
     if isinstance(read, DeclarationForm):
-        return organisation_page(request, snapshot, words, found, Forms(declaration=read, back=back), status=422)
+        return organisation_page(
+            request, snapshot, words, found, Forms(declaration=read, back=back), store=store, status=422
+        )
     store.declare(
         DeclarationRecord(
             organisation=identifier_of(snapshot.organisation(found)),
@@ -112,6 +124,7 @@ def write_declaration(
             what=read.what,
             quantity=read.quantity,
             unit=read.unit,
+            period=read.period,
             municipality=read.municipality,
             valid_until=read.valid_until,
             visibility=read.visibility,
@@ -119,7 +132,95 @@ def write_declaration(
         )
     )
     holder.fresh()
-    return _seen(words, found, "declaration" if match_goods(read.what) else "own-words", back)
+    known = read.says not in OF_GOODS or match_goods(read.what)
+    return _seen(words, found, "declaration" if known else "own-words", back)
+
+
+@router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/modifica")
+@router.post("/en/organisations/{name}/declarations/{declaration}/edit")
+def edit_declaration(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    name: Named,
+    declaration: Declared,
+    says: Typed = "",
+    what: Typed = "",
+    quantity: Typed = "",
+    unit: Typed = "",
+    period: Typed = "",
+    municipality: Typed = "",
+    valid_until: Typed = "",
+    visibility: Typed = "reserved",
+) -> Response:
+    """Puts other values into a declaration made on these pages; what stood there stays in the history."""
+    found = resolve(snapshot, store, name)
+    _own(store, found, declaration)
+    typed = {
+        "says": says, "what": what, "quantity": quantity, "unit": unit, "period": period,
+        "municipality": municipality, "valid_until": valid_until, "visibility": visibility,
+    }  # fmt: skip
+    read = read_declaration(typed, snapshot, editing=declaration)
+    if not isinstance(read, DeclarationForm):
+        if store.edit(declaration, asdict(read), snapshot.today):
+            holder.fresh()
+            return _seen(words, found, "edited")
+        read = DeclarationForm(typed, {"what": Message("form.wrong.same")}, declaration)
+    return organisation_page(request, snapshot, words, found, Forms(declaration=read), store=store, status=422)
+
+
+@router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/rinnovo")
+@router.post("/en/organisations/{name}/declarations/{declaration}/renewal")
+def renew_declaration(
+    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, name: Named, declaration: Declared
+) -> Response:
+    """Lets a declaration hold for another year; the day of a certification must be written by whoever knows it."""
+    found = resolve(snapshot, store, name)
+    if _own(store, found, declaration).says == CERTIFIED:
+        raise HTTPException(404)
+    return _after(
+        store.renew(declaration, renewed_until(snapshot.today), snapshot.today), holder, words, found, "renewed"
+    )
+
+
+@router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/ripristino")
+@router.post("/en/organisations/{name}/declarations/{declaration}/restoration")
+def restore_declaration(
+    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, name: Named, declaration: Declared
+) -> Response:
+    """Brings back a declaration that was withdrawn."""
+    found = resolve(snapshot, store, name)
+    _own(store, found, declaration)
+    return _after(store.restore(declaration), holder, words, found, "restored")
+
+
+@router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/annullamento")
+@router.post("/en/organisations/{name}/declarations/{declaration}/undoing")
+def undo_declaration(
+    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, name: Named, declaration: Declared
+) -> Response:
+    """Puts back what the last change of a declaration replaced."""
+    found = resolve(snapshot, store, name)
+    _own(store, found, declaration)
+    return _after(store.undo(declaration), holder, words, found, "undone")
+
+
+def _own(store: Store, organisation_id: str, declaration: str) -> Declaration:
+    """The declaration, in force or over, when this organisation made it on these pages; else 404."""
+    rows = [each.declaration for each in store.said_by(organisation_id, Audience.OPERATOR)]
+    found = next((each for each in rows if each.id == declaration and each.source == BY_HAND), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _after(changed: bool, holder: SnapshotHolder, words: Words, organisation_id: str, done: str) -> Response:
+    if not changed:
+        raise HTTPException(404)
+    holder.fresh()
+    return _seen(words, organisation_id, done)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/ritiro")
@@ -130,15 +231,12 @@ def withdraw_declaration(
     holder: HolderNow,
     words: WordsNow,
     name: Named,
-    declaration: Annotated[str, Path(max_length=100)],
+    declaration: Declared,
 ) -> Response:
-    """Takes back an offer or a need made on these pages; it stays in the history."""
+    """Takes back a declaration made on these pages; it stays in the history and can be restored."""
     found = resolve(snapshot, store, name)
-    own = snapshot.declarations_by_organisation.get(found, ())
-    if not any(row.id == declaration and row.source == "page" for row in own) or not store.withdraw(declaration):
-        raise HTTPException(404)
-    holder.fresh()
-    return _seen(words, found, "withdrawal")
+    _own(store, found, declaration)
+    return _after(store.withdraw(declaration), holder, words, found, "withdrawal")
 
 
 def _seen(words: Words, organisation_id: str, done: str, back: str = "") -> RedirectResponse:

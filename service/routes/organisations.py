@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
@@ -10,13 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from data.model import Organisation, Precision
+from data.store import Store
 from matching.kinds import PARTNERSHIPS
 from matching.recommend import Answer, Recommendation
+from service.declared_sheet import BY_HAND, availabilities, declared_lines, said_sheet
 from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
 from service.exports import CSV_TYPE, partners_csv
+from service.life_notes import life_notes
 from service.messages import Words
-from service.organisation_forms import CHOICES, EMPTY, Forms, asked_forms, fields_for, form_choices
+from service.organisation_forms import CHOICES, EMPTY, Forms, asked_forms, editing_form, fields_for, form_choices
 from service.organisation_sheet import place_text, sheet_of, work_text
+from service.outcome_forms import empty_form, outcome_choices
+from service.outcomes import lines_of, outcomes_by_organisation, steps_between
 from service.partner_cards import POINTS, Card, cards_of
 from service.partner_query import boxes_of, read_query
 from service.partners import find_partners
@@ -24,7 +30,13 @@ from service.routes.api import resolve
 from service.snapshot import Snapshot
 from service.templating import carried_query, page_address, render_page, with_query
 
-DONE: Final = frozenset({"correction", "taken-back", "declaration", "own-words", "withdrawal"})
+DONE: Final = frozenset(
+    {
+        "correction", "taken-back", "declaration", "own-words", "withdrawal", "edited", "renewed", "restored", "undone",
+        "outcome",
+    }
+)  # fmt: skip
+MOST_OUTCOMES: Final = 8
 router = APIRouter(include_in_schema=False)
 
 # The last part of a partner page's address and the kind of partnership, in both languages.
@@ -54,6 +66,7 @@ def organisation(
     words: WordsNow,
     name: Named,
     correct: Annotated[str, Query(max_length=60)] = "",
+    edit: Annotated[str, Query(max_length=100)] = "",
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """All that is known of a body; any identifier, and the id of a merged body, lead to its one address."""
@@ -61,7 +74,26 @@ def organisation(
     if found != name:
         return RedirectResponse(page_address(words.language, "organizzazioni", found), status_code=302)
     forms = asked_forms(snapshot.organisation(found), correct, words)
-    return organisation_page(request, snapshot, words, found, forms, done=done)
+    if edit:
+        forms = _edited(store, snapshot, found, edit, words)
+    return organisation_page(request, snapshot, words, found, forms, store=store, done=done)
+
+
+def _edited(store: Store, snapshot: Snapshot, organisation_id: str, edit: str, words: Words) -> Forms:
+    """The form of a declaration of this body, in force or expired; none opens where there is no such thing to edit."""
+    rows = store.said_by(organisation_id, snapshot.audience)
+    found = [row.declaration for row in rows if row.declaration.id == edit and row.ended is None]
+    return editing_form(found[0], words) if found and found[0].source == BY_HAND else EMPTY
+
+
+@router.get("/it/organizzazioni/{name}/dichiarazioni")
+@router.get("/en/organisations/{name}/declarations")
+def declared(request: Request, snapshot: SnapshotNow, store: StoreNow, words: WordsNow, name: Named) -> HTMLResponse:
+    """All that a body ever said of itself, in force or over, and what was done to it when."""
+    found = resolve(snapshot, store, name)
+    sheet = said_sheet(store.said_by(found, snapshot.audience), snapshot.today, words)
+    body = snapshot.organisation(found)
+    return render_page(request, words, "declared_history.html", snapshot=snapshot, body=body, sheet=sheet)
 
 
 def organisation_page(
@@ -71,11 +103,19 @@ def organisation_page(
     organisation_id: str,
     forms: Forms = EMPTY,
     *,
+    store: Store | None = None,
     done: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    """The page of an organisation, with its forms as they stand (empty, opened, or with errors)."""
+    """The page of an organisation, with its forms as they stand (empty, opened, or with errors).
+
+    With the store, what was declared knows whether a change of it can be undone.
+    """
     sheet = sheet_of(snapshot, organisation_id, words)
+    said = declared_lines(snapshot, organisation_id, words)
+    if store is not None:
+        said = said_sheet(store.said_by(organisation_id, snapshot.audience), snapshot.today, words).in_force
+    noted = outcomes_by_organisation(snapshot).get(organisation_id, ())
     return render_page(
         request,
         words,
@@ -87,6 +127,10 @@ def organisation_page(
         work=work_text(sheet.body, words),
         kinds=_kinds_for(sheet.body),
         forms=forms,
+        said=said,
+        life=life_notes(snapshot, sheet.body, words),
+        outcomes=lines_of(snapshot, noted[:MOST_OUTCOMES]),
+        outcomes_more=len(noted) if len(noted) > MOST_OUTCOMES else 0,
         **_form_context(snapshot, sheet.body, words),
         done=done if done in DONE else "",
         other_address=_same_in_the_other_language(words, organisation_id, request),
@@ -134,6 +178,7 @@ def partners(
     name: Named,
     slug: str,
     n: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = FEW,
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Ranked partners of one kind as numbered cards, or in words why there is no answer."""
     kind = _kind(slug)
@@ -168,7 +213,22 @@ def partners(
         **_form_context(snapshot, body, words),
         **_chosen_addresses(here, words),
         points=POINTS,
+        done=done == "outcome",
+        **_outcome_context(snapshot, found, kind, shown, words),
     )
+
+
+def _outcome_context(
+    snapshot: Snapshot, asker: str, kind: str, shown: Iterable[Recommendation], words: Words
+) -> dict[str, Any]:
+    """What cards need to tell and note what became of a suggestion: availability, steps so far, the form."""
+    partners = [each.partner for each in shown]
+    return {
+        "ready": {each: availabilities(snapshot, each, words) for each in partners},
+        "steps": {each: lines_of(snapshot, steps_between(snapshot.outcomes, asker, each, kind)) for each in partners},
+        "outcome_form": empty_form(kind, snapshot.today),
+        "outcome_choices": outcome_choices(snapshot),
+    }
 
 
 def _forms_that_help(body: Organisation, answer: Answer, words: Words) -> tuple[tuple[str, Forms], ...]:
@@ -292,6 +352,7 @@ def _chosen_page(
         without=[with_query(request.url.path, *(pair for pair in pairs if pair[1] != card.body.id)) for card in cards],
         features=_features_of(cards, kind),
         points=POINTS,
+        **_outcome_context(snapshot, found, kind, [row for _, row in rows], words),
     )
 
 

@@ -551,7 +551,7 @@ def test_a_persons_data_are_not_taken(writer, own_store, cooperative, text):
 def test_a_declaration_is_written_counts_and_can_be_withdrawn(writer, cooperative):
     address = f"/it/organizzazioni/{cooperative}"
     page = read(writer, address)
-    boxes = {"says", "what", "quantity", "unit", "municipality", "valid_until", "visibility", "back"}
+    boxes = {"says", "what", "quantity", "unit", "period", "municipality", "valid_until", "visibility", "back"}
     assert form_fields(page, "/dichiarazioni") == boxes
     sent = {
         "says": "offers", "what": "potatura di olivi secolari", "quantity": "12,5", "unit": "ettari",
@@ -562,7 +562,7 @@ def test_a_declaration_is_written_counts_and_can_be_withdrawn(writer, cooperativ
     page = read(writer, address)
     text = page.one("main").text
     assert "potatura di olivi secolari, 12,5 ettari" in text
-    assert "vale fino al 31/12/2099" in text
+    assert "scade il 31 dicembre 2099" in text
     (form,) = [each for each in page.all("form") if each.attributes.get("action", "").endswith("/ritiro")]
     assert writer.post(form.attributes["action"]).status_code == 303
     assert "potatura di olivi secolari" not in read(writer, address).one("main").text

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What became of suggestions: noted on a partner's card, listed, corrected, taken back, as a file. Operator only."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Path, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from data.model import Audience, ContactOutcome
+from matching.kinds import PARTNERSHIPS
+from service.dependencies import HolderNow, RateLimited, SnapshotNow, StoreNow, WordsNow
+from service.exports import CSV_TYPE
+from service.messages import Words
+from service.outcome_forms import OutcomeForm, form_of, outcome_choices, read_outcome
+from service.outcomes import STEPS, in_year, lines_of, outcomes_csv, years_of
+from service.routes.api import resolve
+from service.routes.organisations import SLUG_OF_KIND
+from service.snapshot import Snapshot, SnapshotHolder
+from service.templating import page_address, render_page, with_query
+
+router = APIRouter(include_in_schema=False)
+
+MOST_SHOWN: Final = 500
+DONE: Final = frozenset({"recorded", "edited", "taken-back", "restored", "undone"})
+Typed = Annotated[str, Form(max_length=2_000)]
+Outcome = Annotated[str, Path(max_length=40)]
+Asked = Annotated[str, Query(max_length=200)]
+Year = Annotated[str, Query(max_length=4)]
+
+
+def for_operator(snapshot: Snapshot) -> None:
+    """Raises 404 for the public: what became of suggestions is not for it."""
+    if snapshot.audience is not Audience.OPERATOR:
+        raise HTTPException(404)
+
+
+def year_of(text: str) -> int | None:
+    """A year as asked in the address; None for none or for what is no year."""
+    return int(text) if len(text) == 4 and text.isascii() and text.isdecimal() else None
+
+
+@router.get("/it/esiti")
+@router.get("/en/outcomes")
+def outcomes(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    anno: Year = "",
+    step: Asked = "",
+    organisation: Asked = "",
+    done: Asked = "",
+) -> HTMLResponse:
+    """Every step noted, newest first, narrowed by year, step or organisation; those taken back stand below."""
+    for_operator(snapshot)
+    rows = _chosen(snapshot, anno, step, organisation)
+    changed = store.outcome_changes([each.id for each in rows[:MOST_SHOWN]])
+    return render_page(
+        request,
+        words,
+        "outcomes.html",
+        snapshot=snapshot,
+        lines=lines_of(snapshot, rows[:MOST_SHOWN]),
+        total=len(rows),
+        undoable={key for key, story in changed.items() if any(each.before for each in story)},
+        taken_back=lines_of(snapshot, list(reversed(store.outcomes_taken_back()))[:MOST_SHOWN]),
+        years=years_of(snapshot.outcomes, snapshot.today),
+        asked={"anno": year_of(anno), "step": step if step in STEPS else "", "organisation": organisation},
+        about=snapshot.organisation(organisation) if organisation in snapshot.position else None,
+        steps=STEPS,
+        csv=with_query(page_address(words.language, "esiti.csv"), *_pairs(anno, step, organisation)),
+        done=done if done in DONE else "",
+    )
+
+
+def _pairs(year: str, step: str, organisation: str) -> tuple[tuple[str, str], ...]:
+    return (("anno", year), ("step", step), ("organisation", organisation))
+
+
+def _chosen(snapshot: Snapshot, year: str, step: str, organisation: str) -> list[ContactOutcome]:
+    return [
+        each
+        for each in in_year(snapshot.outcomes, year_of(year))
+        if (step not in STEPS or each.step == step) and (not organisation or organisation in (each.asker, each.partner))
+    ]
+
+
+@router.get("/it/esiti.csv", dependencies=[RateLimited])
+@router.get("/en/outcomes.csv", dependencies=[RateLimited])
+def outcomes_file(
+    snapshot: SnapshotNow, words: WordsNow, anno: Year = "", step: Asked = "", organisation: Asked = ""
+) -> Response:
+    """The steps chosen as CSV."""
+    for_operator(snapshot)
+    text = outcomes_csv(snapshot, words, _chosen(snapshot, anno, step, organisation))
+    headers = {"content-disposition": 'attachment; filename="esiti.csv"'}
+    return Response(text.encode("utf-8"), media_type=CSV_TYPE, headers=headers)
+
+
+@router.post("/it/esiti")
+@router.post("/en/outcomes")
+def record(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    asker: Typed = "",
+    partner: Typed = "",
+    kind: Typed = "",
+    step: Typed = "",
+    date: Typed = "",
+    reason: Typed = "",
+    note: Typed = "",
+    by_role: Typed = "",
+    mutual: Typed = "",
+    dossier: Typed = "",
+    objective: Typed = "",
+    visibility: Typed = "",
+    back: Typed = "",
+) -> Response:
+    """Writes a step, or shows the form with what is wrong; then back to the partners or to the organisation."""
+    ends = [resolve(snapshot, store, each) for each in (asker, partner)]
+    typed = {
+        "kind": kind, "step": step, "date": date, "reason": reason, "note": note, "by_role": by_role,
+        "mutual": mutual, "dossier": dossier, "objective": objective, "visibility": visibility,
+    }  # fmt: skip
+    read = read_outcome(typed, snapshot.today, {each.id for each in snapshot.dossiers})
+    if isinstance(read, OutcomeForm):
+        return _form_page(request, snapshot, words, read, ends, status=422)
+    if ends[0] == ends[1]:
+        raise HTTPException(422)
+    values: dict[str, Any] = read
+    store.record_outcome(ContactOutcome(id="", asker=ends[0], partner=ends[1], **values))
+    holder.fresh()
+    if back in PARTNERSHIPS:
+        parts = ("organizzazioni", ends[0], "partner", SLUG_OF_KIND[back])
+        return RedirectResponse(page_address(words.language, *parts) + "?done=outcome", status_code=303)
+    return _listed(words, "recorded", ends[0])
+
+
+@router.get("/it/esiti/{outcome}")
+@router.get("/en/outcomes/{outcome}")
+def opened(request: Request, snapshot: SnapshotNow, words: WordsNow, outcome: Outcome) -> HTMLResponse:
+    """One step in its form, to be corrected."""
+    for_operator(snapshot)
+    found = _held(snapshot, outcome)
+    return _form_page(request, snapshot, words, form_of(found), [found.asker, found.partner])
+
+
+@router.post("/it/esiti/{outcome}")
+@router.post("/en/outcomes/{outcome}")
+def correct(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    outcome: Outcome,
+    kind: Typed = "",
+    step: Typed = "",
+    date: Typed = "",
+    reason: Typed = "",
+    note: Typed = "",
+    by_role: Typed = "",
+    mutual: Typed = "",
+    dossier: Typed = "",
+    objective: Typed = "",
+    visibility: Typed = "",
+) -> Response:
+    """Puts other values into a step; what stood there is kept and can be put back."""
+    found = _held(snapshot, outcome)
+    typed = {
+        "kind": kind, "step": step, "date": date, "reason": reason, "note": note, "by_role": by_role,
+        "mutual": mutual, "dossier": dossier, "objective": objective, "visibility": visibility,
+    }  # fmt: skip
+    read = read_outcome(typed, snapshot.today, {each.id for each in snapshot.dossiers}, outcome)
+    if isinstance(read, OutcomeForm):
+        return _form_page(request, snapshot, words, read, [found.asker, found.partner], status=422)
+    store.edit_outcome(outcome, read)
+    holder.fresh()
+    return _listed(words, "edited", found.asker)
+
+
+@router.post("/it/esiti/{outcome}/ritiro")
+@router.post("/en/outcomes/{outcome}/withdrawal")
+def take_back(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome) -> Response:
+    """Takes back a step that was noted by mistake."""
+    return _after(store.take_outcome_back(outcome, snapshot.today), holder, words, "taken-back")
+
+
+@router.post("/it/esiti/{outcome}/ripristino")
+@router.post("/en/outcomes/{outcome}/restoration")
+def restore(store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome) -> Response:
+    """Brings back a step that was taken back."""
+    return _after(store.restore_outcome(outcome), holder, words, "restored")
+
+
+@router.post("/it/esiti/{outcome}/annullamento")
+@router.post("/en/outcomes/{outcome}/undoing")
+def undo(store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome) -> Response:
+    """Puts back what the last correction of a step replaced."""
+    return _after(store.undo_outcome(outcome), holder, words, "undone")
+
+
+def _held(snapshot: Snapshot, outcome: str) -> ContactOutcome:
+    found = next((each for each in snapshot.outcomes if each.id == outcome), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _form_page(
+    request: Request, snapshot: Snapshot, words: Words, form: OutcomeForm, ends: list[str], *, status: int = 200
+) -> HTMLResponse:
+    asker, partner = (snapshot.organisation(end) for end in ends)
+    return render_page(
+        request,
+        words,
+        "outcome_edit.html",
+        status=status,
+        snapshot=snapshot,
+        form=form,
+        asker=asker,
+        partner=partner,
+        outcome_choices=outcome_choices(snapshot),
+        other_address=page_address("en" if words.language == "it" else "it", "esiti"),
+    )
+
+
+def _after(changed: bool, holder: SnapshotHolder, words: Words, done: str) -> Response:
+    if not changed:
+        raise HTTPException(404)
+    holder.fresh()
+    return _listed(words, done)
+
+
+def _listed(words: Words, done: str, organisation: str = "") -> RedirectResponse:
+    pairs = (("organisation", organisation), ("done", done))
+    return RedirectResponse(with_query(page_address(words.language, "esiti"), *pairs), status_code=303)
