@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,17 +13,16 @@ from urllib.parse import urlencode
 import numpy as np
 
 from data.errors import UnknownMunicipality
-from data.lazio import Area, area_of, provinces
+from data.lazio import Area as ShippedArea
+from data.lazio import area_of, provinces
 from data.lazio import municipality as facts_of
-from data.model import Declaration, Municipality, Organisation, OrganisationKind, Site
+from data.model import Area, Declaration, Municipality, Organisation, OrganisationKind, Site
 from geo.indicators import AreaValue, Indicator, IntArray, Summary, indicator, origin_of, summarise
 from service.messages import Words, has
+from service.municipality_places import by_group_and_state, group_text, site_group
 from service.snapshot import Snapshot
-from service.source_notes import source_note
 from service.templating import page_address
 from service.territory import (
-    STATES,
-    Choice,
     loaded_days,
     measured,
     source_line,
@@ -33,6 +31,7 @@ from service.territory import (
     territory_of,
     value_text,
 )
+from service.territory_facts import loaded_areas
 
 CARD_FIGURES: Final = (
     "population",
@@ -43,10 +42,7 @@ CARD_FIGURES: Final = (
 )
 CARD_ITEMS: Final = 12
 SHEET_ITEMS: Final = 500
-FIRST_PLACES: Final = 50
-MOST_PLACES: Final = 2_000
 _LEVELS: Final = ("snai", "labour-system", "crater", "district")
-_LADDER: Final = {step: at for at, step in enumerate(STATES)}
 _KIND_ORDER: Final = {kind: at for at, kind in enumerate(OrganisationKind)}
 
 
@@ -71,33 +67,6 @@ class AreaRow:
     value: str
     note: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
-    """One place as a row of the list: `measure` in the publisher's own words, `day` where the source gives one."""
-
-    name: str
-    category: str
-    group: str
-    state: str
-    measure: str
-    source: str
-    day: str
-    facts: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceList:
-    """The places of a comune under a filter: `total` with that filter, `held` without, boxes of the filter."""
-
-    rows: tuple[PlaceRow, ...]
-    total: int
-    held: int
-    loaded: bool
-    groups: tuple[Choice, ...]
-    states: tuple[Choice, ...]
-    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +105,10 @@ def sheet_of(snapshot: Snapshot, words: Words, istat: str, figures: Sequence[str
         municipality=municipality,
         province_name=province_names().get(municipality.province, municipality.province),
         figures=tuple(_figure_row(snapshot, entry, municipality, words) for entry in entries),
-        areas=tuple(_area_rows(istat, words)),
+        areas=tuple(_area_rows(snapshot, istat, words)),
         organisations=tuple(sorted(here.organisations, key=_by_kind_and_name)),
         by_kind=tuple((kind, kinds[kind]) for kind in OrganisationKind if kinds[kind]),
-        sites=tuple(sorted(here.sites, key=_by_group_and_state)),
+        sites=tuple(sorted(here.sites, key=by_group_and_state)),
         needs=tuple(sorted(here.needs, key=lambda need: (need.what, need.id))),
         sources=tuple(sorted({origin_of(name, "name") for name in names})),
     )
@@ -179,11 +148,6 @@ def _seat(snapshot: Snapshot, organisation_id: str) -> str | None:
 
 def _by_kind_and_name(body: Organisation) -> tuple[int, str, str]:
     return _KIND_ORDER[body.kind], body.name.casefold(), body.id
-
-
-def _by_group_and_state(site: Site) -> tuple[bool, str, int, str, str]:
-    """Buildings and land before companies, then as high on the ladder as it gets."""
-    return site.source == "anbsc-companies", site_group(site), _LADDER[site.availability], site.name.casefold(), site.id
 
 
 def _figure_row(snapshot: Snapshot, entry: Indicator, municipality: Municipality, words: Words) -> FigureRow:
@@ -234,20 +198,33 @@ def _members(snapshot: Snapshot) -> Mapping[str, IntArray]:
 # --- areas --------------------------------------------------------------------------------------------------------
 
 
-def _area_rows(istat: str, words: Words) -> list[AreaRow]:
-    """The inner area, labour system, earthquake area and district of a comune, from the shipped tables."""
+def _area_rows(snapshot: Snapshot, istat: str, words: Words) -> list[AreaRow]:
+    """The areas of a comune: loaded ones, and of the usual levels those of the shipped tables where none was loaded."""
+    loaded = loaded_areas(snapshot).get(istat, ())
+    levels = [*_LEVELS, *sorted({area.level for area in loaded} - {*_LEVELS})]
     found = []
-    for level in _LEVELS:
-        area, title = area_of(istat, level), words.text(f"map.area.{level}")
-        if area is None:
-            found.append(AreaRow(title, words.text(f"map.area.{level}.none"), "", ""))
-        else:
-            source = source_line(area.source, words)
-            found.append(AreaRow(title, area.name, _area_note(area, istat, words), source))
+    for level in levels:
+        known = [area for area in loaded if area.level == level]
+        found += [_loaded_row(area, words) for area in known] if known else [_shipped_row(istat, level, words)]
     return found
 
 
-def _area_note(area: Area, istat: str, words: Words) -> str:
+def _loaded_row(area: Area, words: Words) -> AreaRow:
+    """A loaded area; one that the shipped tables know too goes by its name there, which is not all in capitals."""
+    title = words.text(f"map.area.{area.level}") if has(f"map.area.{area.level}") else area.level
+    ours = area_of(area.municipality, area.level) if area.level in _LEVELS else None
+    name = ours.name if ours and ours.code == area.code else area.name
+    return AreaRow(title, name, area.detail or "", source_line(area.source, words))
+
+
+def _shipped_row(istat: str, level: str, words: Words) -> AreaRow:
+    area, title = area_of(istat, level), words.text(f"map.area.{level}")
+    if area is None:
+        return AreaRow(title, words.text(f"map.area.{level}.none"), "", "")
+    return AreaRow(title, area.name, _area_note(area, istat, words), source_line(area.source, words))
+
+
+def _area_note(area: ShippedArea, istat: str, words: Words) -> str:
     """What else is known of an area: period, state, annex, specialisation, and whether it is still to be verified."""
     facts = facts_of(istat)
     notes = [area.period if area.level == "snai" else None, area.detail]
@@ -260,75 +237,6 @@ def _area_note(area: Area, istat: str, words: Words) -> str:
     if certainty != "read":
         notes.append(words.text("map.area.to-verify"))
     return " · ".join(note for note in notes if note)
-
-
-# --- places -------------------------------------------------------------------------------------------------------
-
-
-def site_group(site: Site) -> str:
-    """The group a site is listed in: its source when that has a name of its own here, else its kind."""
-    return site.source if has(f"map.site.{site.source}") else site.kind
-
-
-def group_text(group: str, words: Words) -> str:
-    """What a group of sites is called."""
-    for key in (f"map.site.{group}", f"map.site-kind.{group}"):
-        if has(key):
-            return words.text(key)
-    return group
-
-
-def places_of(
-    snapshot: Snapshot, words: Words, sheet: Sheet, *, group: str = "", state: str = "", whole: bool = False
-) -> PlaceList:
-    """The places of the sheet's comune, counted before they are cut: FIRST_PLACES, or MOST_PLACES when `whole`."""
-    kept = [
-        site
-        for site in sheet.sites
-        if (not group or site_group(site) == group) and (not state or site.availability == state)
-    ]
-    shown = kept[: MOST_PLACES if whole else FIRST_PLACES]
-    groups = Counter(site_group(site) for site in sheet.sites)
-    states = Counter(site.availability for site in sheet.sites)
-    query = {"group": group, "state": state, "places": "all"}
-    return PlaceList(
-        rows=tuple(_place_row(snapshot, site, words) for site in shown),
-        total=len(kept),
-        held=len(sheet.sites),
-        loaded=bool(snapshot.sites),
-        groups=tuple(
-            Choice(name, f"{group_text(name, words)} ({words.write(n)})", name == group)
-            for name, n in sorted(groups.items())
-        ),
-        states=tuple(
-            Choice(step, f"{words.text(f'map.availability.{step}')} ({words.write(states[step])})", step == state)
-            for step in STATES
-            if states[step]
-        ),
-        more="" if whole or len(shown) == len(kept) else f"?{urlencode({k: v for k, v in query.items() if v})}",
-    )
-
-
-def _place_row(snapshot: Snapshot, site: Site, words: Words) -> PlaceRow:
-    facts = [site.subcategory if site.subcategory not in (site.name, site.category) else None, site.condition]
-    if site.area_m2 is not None:
-        facts.append(words.text("map.place-area", area=site.area_m2))
-    return PlaceRow(
-        name=site.name,
-        category=site.category if site.category and site.category != site.name else "",
-        group=group_text(site_group(site), words),
-        state=words.text(f"map.availability.{site.availability}"),
-        measure=site.measure or "",
-        source=source_note(site.source, words.language).title,
-        day=_day_text(site.date, loaded_days(snapshot).get(site.source), words),
-        facts=" · ".join(fact for fact in facts if fact),
-    )
-
-
-def _day_text(of_the_fact: date | None, loaded: date | None, words: Words) -> str:
-    if of_the_fact:
-        return words.write(of_the_fact, "short")
-    return words.text("map.place-undated", day=loaded) if loaded else words.text("map.place-no-date")
 
 
 # --- the card -----------------------------------------------------------------------------------------------------

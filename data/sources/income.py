@@ -108,7 +108,7 @@ SOURCE = Source(
         title_en="Income and main variables of the income tax by comune",
         publisher="Ministero dell'economia e delle finanze, Dipartimento delle finanze"
         " / Ministry of Economy and Finance, Department of Finance",
-        licence="CC BY 3.0 (da verificare) / CC BY 3.0 (to be verified)",
+        licence="CC BY 3.0, da verificare / CC BY 3.0, to be verified",
         address="https://www1.finanze.gov.it/finanze/analisi_stat/public/",
         formats=ZIPPED,
         dated=Dated.FILE_NAME,

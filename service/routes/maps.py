@@ -17,7 +17,8 @@ from geo.layers import DEFAULT_CLASSES, FEWEST_CLASSES, MOST_CLASSES, Scheme
 from geo.maps import SHELLS, shell
 from service.dependencies import ApiWords, SettingsNow, SnapshotNow, WordsNow
 from service.map_file import write_map_file
-from service.municipality_sheet import SHEET_ITEMS, card, organisation_name, places_of, sheet_of
+from service.municipality_places import places_of
+from service.municipality_sheet import SHEET_ITEMS, card, organisation_name, sheet_of
 from service.templating import render_page
 from service.territory import (
     DEFAULT_INDICATOR,
@@ -38,6 +39,7 @@ from service.territory import (
     value_text,
     whole_layer,
 )
+from service.territory_facts import known_facts
 
 __all__ = ["router", "write_map_file"]
 
@@ -246,6 +248,7 @@ def municipality_page(
 ) -> HTMLResponse:
     """The sheet of a comune: figures, areas, organisations, places, needs, sources."""
     sheet = sheet_of(snapshot, words, istat, figures=_SHEET_FIGURES)
+    facts = known_facts(snapshot, words, istat)
     return render_page(
         request,
         words,
@@ -253,11 +256,12 @@ def municipality_page(
         snapshot=snapshot,
         sheet=sheet,
         organisations=sheet.organisations[:SHEET_ITEMS],
-        places=places_of(snapshot, words, sheet, group=asked.group, state=asked.state, whole=asked.whole),
+        places=places_of(snapshot, words, sheet.sites, group=asked.group, state=asked.state, whole=asked.whole),
         asked=asked,
         needs=[(need, organisation_name(snapshot, need.organisation)) for need in sheet.needs[:SHEET_ITEMS]],
         limit=SHEET_ITEMS,
-        sources=[source_line(name, words) for name in sheet.sources],
+        facts=facts,
+        sources=[source_line(name, words) for name in sorted({*sheet.sources, *facts.sources})],
     )
 
 
