@@ -25,7 +25,7 @@ from data.sources.own_columns import (
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, day, one_of
-from data.wording import clean, clean_words, plain
+from data.wording import clean_words, plain
 
 _Seen = dict[str, dict[DeclarationRecord, int]]
 
@@ -55,7 +55,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 
 def _declaration(row: Row, seen: _Seen) -> Accepted:
     row.needed("org", KEY_LIMIT)
-    who = row.must("org", lambda text: own_identifier(clean(text)))
+    who = row.must("org", lambda text: own_identifier(clean_words(text)))
     says = row.must("says", lambda word: one_of(SAYS, word, says_words()))
     what = kept_words(says, row.must("what", clean_words))
     begins, ends = row.value("from", day), row.value("until", day)

@@ -168,7 +168,7 @@ def _identity(row: Row) -> tuple[str, tuple[Identifier, ...]]:
 
 def _own(row: Row) -> Identifier:
     row.needed("id", KEY_LIMIT)
-    return row.must("id", lambda text: own_identifier(clean(text)))
+    return row.must("id", lambda text: own_identifier(clean_words(text)))
 
 
 def _open_facts(row: Row, name: str) -> dict[str, object]:

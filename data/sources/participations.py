@@ -13,7 +13,7 @@ from data.sources.own_columns import DATE, EVIDENCE, UNSTATED, WHOEVER, evidence
 from data.sources.places import istat_code, place_of_code
 from data.sources.reading import Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, day, one_of
-from data.wording import clean
+from data.wording import clean_words
 
 OUTCOMES = ("bid", "awarded")
 _OUTCOME_WORDS = {
@@ -53,7 +53,7 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
 def _member(row: Row) -> Accepted:
     project = row.needed("project", PROJECT_LIMIT)
     row.needed("org", KEY_LIMIT)
-    who = row.must("org", lambda text: own_identifier(clean(text)))
+    who = row.must("org", lambda text: own_identifier(clean_words(text)))
     comune, buyer = _buyer(row)
     record = ParticipationRecord(
         project=project,
@@ -76,7 +76,7 @@ def _member(row: Row) -> Accepted:
 def _buyer(row: Row) -> tuple[str | None, Identifier | None]:
     """The buyer's comune, anywhere in Italy, and its identifier: the comune itself when it is one of Lazio."""
     if row.has("buyer_tax_code"):
-        code = row.must("buyer_tax_code", own_identifier)
+        code = row.must("buyer_tax_code", lambda text: own_identifier(clean_words(text)))
         comune = row.value("buyer_istat", istat_code)
         return comune, code if code.scheme == TAX_CODE else None
     comune = row.value("buyer_istat", istat_code)

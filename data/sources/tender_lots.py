@@ -147,11 +147,11 @@ def _take_member(row: Row, *, winner: bool) -> Outcome | _Member:
         name = row.passage("name", LINE_LIMIT) or row.needed("name")
         if names_a_person(name):
             raise BadCell("name", "", Message("reject.natural-person"))
-        number = row.text("grouping", 20)
+        number, role = row.text("grouping", 20), row.text("role", 60)
     except BadCell as bad:
         return rejected(row, bad.column, bad.value, bad.reason)
     team = f"{GROUPING}:{number}" if number is not None else f"{SINGLE}:{code}"
-    return _Member(row, lot, team, code, name, row.text("role", 60), winner)
+    return _Member(row, lot, team, code, name, role, winner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,14 +140,15 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ColumnMapRoom, ReviewRoom
         An upsert: the same file twice changes nothing. With `complete`, rows that the source once gave and the files
         no longer hold are closed. Raises the reader's errors (nothing is kept then), StoreBusy, StoreUnavailable.
         """
-        options = replace(options or ReadOptions(), known_codes=self._known_codes())
+        options = replace(options or ReadOptions(), known_codes=self._known_codes(source.info.name))
         return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete)
 
-    def _known_codes(self) -> frozenset[str]:
-        table = schema.identifier
+    def _known_codes(self, loading: str) -> frozenset[str]:
+        """Codes that other sources tell: bodies that came with these very files do not bring in more of them."""
+        table = schema.identifier_source
         with reading(self._engine) as connection:
-            wanted = select(table.c.value).where(table.c.scheme.in_((TAX_CODE, VAT)))
-            return frozenset(connection.execute(wanted).scalars())
+            wanted = select(table.c.value).where(table.c.scheme.in_((TAX_CODE, VAT)), table.c.source != loading)
+            return frozenset(connection.execute(wanted.distinct()).scalars())
 
     def _apply(
         self,
