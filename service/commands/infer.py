@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What may be supposed of bodies from their names, purposes and tenders, computed anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from service.errors import EXIT_DONE
+from service.messages import Words
+from service.terminal import JsonOption, LanguageOption, app, json_text, opened, settings_for
+
+if TYPE_CHECKING:
+    from data.store import LoadReport, Store
+
+
+@app.command(help="cli.infer")
+def infer(as_json: JsonOption = False, language: LanguageOption = None) -> int:
+    """Supposes sector, social type, chain stages and themes of every body, marked as inferred; writes what changed."""
+    from data.inference.source import infer_again
+
+    settings = settings_for(language=language)
+    with opened(settings) as store:
+        done = infer_again(store)
+    typer.echo(json_text(done.counts()) if as_json else Words(settings.language).text("cli.inferred", **done.counts()))
+    return EXIT_DONE
+
+
+def infer_after(store: Store, done: LoadReport) -> None:
+    """What a load of organisations or participations changes in what may be supposed, at once."""
+    from data.inference.source import infer_again
+
+    if done.about_bodies:
+        infer_again(store)
