@@ -31,6 +31,10 @@ from service.settings import Settings
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_TYPES: Final = frozenset({"application/json", "application/x-www-form-urlencoded", "multipart/form-data"})
+# Where files are handed in; every other body is small.
+UPLOADS: Final = frozenset(
+    {"/it/aggiornamenti/elenco", "/en/updates/list", "/it/aggiornamenti/colonne", "/en/updates/columns"}
+)
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -109,7 +113,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read_body(receive, self._settings)
+            body = await _read_body(receive, self._settings, body_limit(scope, self._settings))
             if body and _kind(Headers(scope=scope)) == "application/json":
                 _refuse_repeated_keys(body)
         except LandError as error:
@@ -129,7 +133,12 @@ def check_request(scope: Scope, settings: Settings) -> None:
         return
     _check_origin(scope, headers, safe=safe)
     if not safe:
-        _check_body_head(headers, settings)
+        _check_body_head(headers, body_limit(scope, settings))
+
+
+def body_limit(scope: Scope, settings: Settings) -> int:
+    """The largest body in bytes that this address takes."""
+    return max(settings.upload_limit, settings.body_limit) if scope["path"] in UPLOADS else settings.body_limit
 
 
 def _check_origin(scope: Scope, headers: Headers, *, safe: bool) -> None:
@@ -157,10 +166,10 @@ def _is_own_host(host: str, scope: Scope) -> bool:
     return not server or server[1] is None or port == str(server[1])
 
 
-def _check_body_head(headers: Headers, settings: Settings) -> None:
+def _check_body_head(headers: Headers, limit: int) -> None:
     declared = headers.get("content-length", "0")
-    if not declared.isdecimal() or len(declared) > 15 or int(declared) > settings.body_limit:
-        raise BodyTooLarge(limit=settings.body_limit)
+    if not declared.isdecimal() or len(declared) > 15 or int(declared) > limit:
+        raise BodyTooLarge(limit=limit)
     has_body = declared != "0" or "transfer-encoding" in headers
     if has_body and _kind(headers) not in BODY_TYPES:
         raise WrongBodyType
@@ -184,7 +193,7 @@ def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return said
 
 
-async def _read_body(receive: Receive, settings: Settings) -> bytes | None:
+async def _read_body(receive: Receive, settings: Settings, limit: int) -> bytes | None:
     """The whole body, read before any route runs; None when the client went away."""
     chunks: list[bytes] = []
     size = 0
@@ -196,8 +205,8 @@ async def _read_body(receive: Receive, settings: Settings) -> bytes | None:
                     return None
                 chunk = message.get("body", b"")
                 size += len(chunk)
-                if size > settings.body_limit:
-                    raise BodyTooLarge(limit=settings.body_limit)
+                if size > limit:
+                    raise BodyTooLarge(limit=limit)
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     body_limit: int = Field(
         default=262_144, ge=1_024, le=1_073_741_824, description="Largest request body taken, in bytes."
     )
+    upload_limit: int = Field(
+        default=20_000_000, ge=1_024, le=1_073_741_824, description="Largest file taken on the pages, in bytes."
+    )
     body_seconds: float = Field(
         default=10.0, gt=0, le=600, description="Seconds within which a request body must have arrived."
     )

@@ -12,6 +12,7 @@ from data.lazio.shipped import SHIPPED
 from data.model import Load
 from data.records import SourceInfo
 from data.sources import SOURCES
+from data.sources.membership import MEMBERSHIP
 from data.store import PAGE
 from service.messages import Words, has
 
@@ -66,5 +67,5 @@ def age_of_data(load: Load | None, words: Words) -> str:
 
 @cache
 def _infos() -> dict[str, SourceInfo]:
-    own = (SHIPPED.info, EXAMPLE.info, PAGE)
+    own = (SHIPPED.info, EXAMPLE.info, PAGE, MEMBERSHIP)
     return {info.name: info for info in (*(source.info for source in SOURCES.values()), *own)}

@@ -15,6 +15,7 @@ from data.lazio.shipped import SHIPPED
 from data.model import Evidence, Load, Rejection
 from data.records import SourceInfo
 from data.sources import SOURCES, source
+from data.sources.membership import MEMBERSHIP
 from data.store import PAGE, Store
 from service.home import load_day
 from service.messages import Words
@@ -69,7 +70,9 @@ class Shelves:
 def shelves_of(snapshot: Snapshot, language: str) -> Shelves:
     """The shelves in the reader's language; what is loaded comes newest first."""
     infos = [source.info for source in SOURCES.values()]
-    own = [info for info in (EXAMPLE.info, PAGE) if any(load.source == info.name for load in snapshot.loads)]
+    own = [
+        info for info in (EXAMPLE.info, PAGE, MEMBERSHIP) if any(load.source == info.name for load in snapshot.loads)
+    ]
     shelves = [_shelf(info, snapshot.loads, language) for info in (*infos, *own)]
     loaded = sorted((shelf for shelf in shelves if shelf.last), key=lambda shelf: shelf.last.id if shelf.last else 0)
     return Shelves(
@@ -114,7 +117,7 @@ class Account:
 
 def shelf_of(snapshot: Snapshot, name: str, language: str) -> Shelf:
     """The shelf of one source. Raises UnknownSource."""
-    own = {info.name: info for info in (EXAMPLE.info, PAGE)}
+    own = {info.name: info for info in (EXAMPLE.info, PAGE, MEMBERSHIP)}
     info = own.get(name) or source(name).info
     return _shelf(info, snapshot.loads, language)
 

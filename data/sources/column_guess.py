@@ -78,7 +78,9 @@ def _sample(heading: tuple[str, ...], below: Sequence[tuple[str, ...]], layout: 
 
 def _records(path: Path) -> Iterator[RawRecord]:
     if path.suffix.lower() in {".xlsx", ".xls"}:
-        yield from next(read_workbook(path, COLUMN_LIMIT), iter(()))
+        for sheet in read_workbook(path, COLUMN_LIMIT):
+            yield from sheet
+            return  # the first sheet is the list; what follows are notes and codes
         return
     file = open_delimited(path)
     yield from file.records(file.delimiters[0])

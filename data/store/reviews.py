@@ -122,7 +122,7 @@ class ReviewRoom:
             _mark(connection, chosen, Decision.REFUSED, reason)
             return Decided(len(chosen), 0)
 
-    def undo_decision(self, change_id: str) -> bool:
+    def undo_change(self, change_id: str) -> bool:
         """Let a decided proposal wait again; what accepting it wrote ends, and what it had replaced stands again.
 
         False when there is no decided proposal of this id.

@@ -164,12 +164,12 @@ def test_undoing_an_acceptance_gives_back_what_stood_before(store, tmp_path):
     store.accept_changes(list(ids.values()))
     assert body(store, FOUR).federation == LEGA
     for name in ids.values():
-        assert store.undo_decision(name)
+        assert store.undo_change(name)
     assert {one.id: one for one in store.organisations(Audience.OPERATOR)} == before
     assert set(waiting(store)) == EXPECTED
     assert store.accept_changes(list(waiting(store).values())).done == 8
     assert body(store, FOUR).federation == LEGA
-    assert not store.undo_decision("nobody")
+    assert not store.undo_change("nobody")
 
 
 def test_undoing_a_second_move_gives_back_the_first(store, tmp_path):
@@ -180,7 +180,7 @@ def test_undoing_a_second_move_gives_back_the_first(store, tmp_path):
     store.accept_changes([second])
     assert body(store, ONE).municipality == "059007"
     assert [one.state for one in store.reviews(Decision.REPLACED)] == [Decision.REPLACED]
-    assert store.undo_decision(second)
+    assert store.undo_change(second)
     assert body(store, ONE).municipality == "057016"
     assert (ONE, "municipality") in waiting(store, Decision.ACCEPTED)
 
@@ -192,7 +192,7 @@ def test_a_new_member_taken_back_takes_its_later_changes_along(store, tmp_path):
     hand_in(store, tmp_path, THEIRS.replace("Roma;RM", "Rieti;RI"), on=date(2026, 2, 1))
     store.accept_changes([waiting(store)[FOUR, "municipality"]])
     assert body(store, FOUR).municipality == "057059"
-    store.undo_decision(member)
+    store.undo_change(member)
     assert FOUR not in repr(store.organisations(Audience.OPERATOR))
 
 
