@@ -16,6 +16,7 @@ import pytest
 from data.errors import FetchFailed
 from data.fetching import Patience, fetch
 from data.lazio.downloads import CADENCES, Download, publications
+from data.sources import SOURCES
 
 QUICK = Patience(connect=5, read=0.6, whole=30, tries=4, pause=0, slowest=20_000, slow_after=0.3)
 CUT_AT = 300_000
@@ -318,6 +319,7 @@ def test_a_full_disk_is_said(wanted: Callable[..., Download], tmp_path: Path, mo
 
 
 def test_every_publication_says_where_and_how_much() -> None:
+    assert set(publications()) <= set(SOURCES)
     for publication in publications().values():
         assert publication.page.startswith("https://")
         assert publication.limit > 0
