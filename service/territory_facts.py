@@ -166,7 +166,7 @@ def known_facts(snapshot: Snapshot, words: Words, istat: str) -> KnownFacts:
     if own:
         groups.append(FactGroup("own", words.text("facts.own"), words.text("facts.own.note"), own))
     works = _works(snapshot).get(istat, ())
-    rows_of_works = tuple(_work_row(snapshot, work) for work in works[:MOST_WORKS])
+    rows_of_works = tuple(_work_row(snapshot, words, work) for work in works[:MOST_WORKS])
     return KnownFacts(tuple(groups), rows_of_works, len(works), tuple(missing))
 
 
@@ -281,7 +281,7 @@ def _phases(snapshot: Snapshot, words: Words, istat: str) -> list[FactRow]:
             found.append(
                 replace(
                     count,
-                    title=words.text(f"facts.phase.{phase}"),
+                    title=words.text("facts.works-in-phase", phase=words.text(f"facts.phase.{phase}")),
                     here=f"{count.here} · {amount.here}",
                     province=f"{count.province} · {amount.province}",
                     region=f"{count.region} · {amount.region}",
@@ -306,11 +306,12 @@ def _works(snapshot: Snapshot) -> Mapping[str, tuple[Participation, ...]]:
     return snapshot.once("facts.works", make)
 
 
-def _work_row(snapshot: Snapshot, work: Participation) -> WorkRow:
+def _work_row(snapshot: Snapshot, words: Words, work: Participation) -> WorkRow:
     at = snapshot.position.get(work.organisation)
     body = snapshot.organisations[at].name if at is not None else ""
     cup = work.project.split("|")[1] if work.project.count("|") > 1 else ""
-    phase = (work.role or "").removeprefix(ROLE).strip(" ·")
+    code = (work.role or "").removeprefix(ROLE).strip(" ·")
+    phase = words.text(f"facts.phase.{code}") if code in PHASES else code
     return WorkRow(
         work.text or "", cup.strip("-"), phase, work.amount, body, work.organisation if at is not None else ""
     )

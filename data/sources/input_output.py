@@ -25,8 +25,8 @@ from data.sources.workbook import read_workbook
 from data.sources.zipped import ZIPPED, unpacked
 from data.wording import clean
 
-FEWEST = 3
-"""A square table has at least so many sectors in its headings, and nothing else."""
+FEWEST, LONGEST = 3, 20
+"""A square table has at least so many sectors in its headings, and nothing else; and the longest code of a sector."""
 LONG = Layout(
     columns=(
         Column("from", ("from_sector", "da", "branca_origine"), needed=True),
@@ -146,7 +146,7 @@ def divisions_of(code: str) -> tuple[str, ...]:
 
     Empty for a code that is no sector.
     """
-    if not _SECTOR.fullmatch(code):
+    if len(code) > LONGEST or not _SECTOR.fullmatch(code):
         return ()
     below = {child.code for child in ateco("2007").children(code[0])}
     if len(code) == 1:

@@ -3,7 +3,7 @@
 
 Two files, told by their headings. Requests are figures of their comune. Public works are figures of their comune too
 (how many, how much money, by phase), told by the first row of each; and each work whose implementing body is known by
-its tax code is a project of that body: CUP in the project's key, phase beside the role, the comune as its place.
+its tax code is a project of that body: CUP in the project's key, phase (`FA_7`) beside the role, the comune as place.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def _records(row: Row, named: tuple[str, str | None], istat: str | None, money: 
     participation = ParticipationRecord(
         project=f"{KIND}|{cup or '-'}|{key}",
         organisation=Identifier(TAX_CODE, code),
-        role=" · ".join((ROLE, row.needed("phase"))),
+        role=f"{ROLE} · {row.must('phase', _phase)}",
         kind=KIND,
         text=" – ".join(each for each in said if each) or None,
         amount=money,

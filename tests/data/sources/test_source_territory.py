@@ -344,18 +344,18 @@ def test_rebuilding_private_and_public(read, turn):
         (10, "istat", "reject.missing"),
     ]
     requests = figures(found.record("private|057001"))
-    # The heading of the public file says the day of both: 31 March 2027.
-    assert requests["reconstruction-requests", 2027] == 10
-    assert requests["reconstruction-paid", 2027] == -10.5
+    # The heading of the public file says the day of both: 31 March 2026.
+    assert requests["reconstruction-requests", 2026] == 10
+    assert requests["reconstruction-paid", 2026] == -10.5
     works = [one.records for one in found.accepted if one.key.startswith("work|EU_1")]
     totals = figures(works[0][-1])
     assert totals == {
-        ("reconstruction-works", 2027): 3,
-        ("reconstruction-works-amount", 2027): 1750.5,
-        ("reconstruction-works:FA_4", 2027): 1,
-        ("reconstruction-works-amount:FA_4", 2027): 500,
-        ("reconstruction-works:FA_7", 2027): 2,
-        ("reconstruction-works-amount:FA_7", 2027): 1250.5,
+        ("reconstruction-works", 2026): 3,
+        ("reconstruction-works-amount", 2026): 1750.5,
+        ("reconstruction-works:FA_4", 2026): 1,
+        ("reconstruction-works-amount:FA_4", 2026): 500,
+        ("reconstruction-works:FA_7", 2026): 2,
+        ("reconstruction-works-amount:FA_7", 2026): 1250.5,
     }
 
 
@@ -366,10 +366,10 @@ def test_a_public_work_is_a_project_of_its_implementing_body(read):
     assert isinstance(work, ParticipationRecord)
     assert work.project == "reconstruction|A11B22000000001|EU_1"
     assert (work.kind, work.amount, work.buyer_municipality) == ("reconstruction", 1000.5, "057001")
-    assert work.role == "soggetto attuatore · FA_7 - Inizio Lavori"
+    assert work.role == "soggetto attuatore · FA_7"
     assert work.text == "Scuola di prova – 10 - Scuole"
     assert work.outcome is None
-    assert {said.date for said in body.assertions} == {date(2027, 3, 31)}
+    assert {said.date for said in body.assertions} == {date(2026, 3, 31)}
     office = {
         said.field: said for said in next(one.records[0] for one in found.accepted if one.key == "work|EU_2").assertions
     }
