@@ -309,12 +309,27 @@ class SourceInfo:
     editions: bool = False
 
 
+FOLLOWING = frozenset(
+    {
+        "opencoesione-subjects",
+        "opencoesione-projects",
+        "anac-winners",
+        "anac-participants",
+        "anac-subcontracts",
+        "anac-tenders",
+        "pnrr",
+    }
+)
+"""Sources that keep what touches bodies known from elsewhere. What only they tell, and without a comune of Lazio, makes
+no further rows ours: else each load would bring in the partners of the partners of the load before."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How to read a file: headings mapped by the user (ours -> the file's), and where unnamed columns are reported.
 
-    `known_codes` are the tax codes and VAT numbers of the bodies that the store holds before the load: files of the
-    whole country are kept only as far as they touch them.
+    `known_codes` are the tax codes and VAT numbers of bodies that the store holds before the load, those left out that
+    only `FOLLOWING` sources tell of: files of the whole country are kept only as far as they touch known bodies.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)

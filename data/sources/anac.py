@@ -34,7 +34,7 @@ from data.records import (
     Source,
     SourceInfo,
 )
-from data.sources.bulk import Portion, among, fits, known_numbers, portions, sorted_rows
+from data.sources.bulk import Portion, among, fits, known_codes, known_numbers, portions, sorted_rows
 from data.sources.bulk_bodies import facts_of, identifiers_of
 from data.sources.names import names_a_person
 from data.sources.places import comune_of_tax_code
@@ -139,7 +139,7 @@ def _read(
             yield from portion.left(mine)
             if mine.any():
                 kept.append(portion.only(mine))
-        yield from _Groupings(options.known_codes, tenders, won=layout is WINNERS).outcomes(kept)
+        yield from _Groupings(known_codes(options), tenders, won=layout is WINNERS).outcomes(kept)
 
 
 def _layout(path: Path, options: ReadOptions) -> Layout:

@@ -25,6 +25,7 @@ from data.records import Outcome, OutOfArea, ReadOptions, Rejected
 from data.sources.bulk_blocks import BLOCK, Block, Bytes, Whole, blocks, open_texts
 from data.sources.bulk_parquet import read_parquet
 from data.sources.delimited import FOREIGN, RawRecord, delimiters_of, records_of
+from data.sources.places import comune_of_tax_code
 from data.sources.reading import (
     COLUMN_LIMIT,
     HEADING_SEARCH,
@@ -169,9 +170,14 @@ def among(numbers: Whole, wanted: Whole) -> Mask:
     return found
 
 
+def known_codes(options: ReadOptions) -> frozenset[str]:
+    """The known tax codes and VAT numbers, and those of the comuni of Lazio, which everybody knows."""
+    return options.known_codes | comune_of_tax_code().keys()
+
+
 def known_numbers(options: ReadOptions) -> Whole:
-    """The known tax codes and VAT numbers as whole numbers, in order."""
-    found = {int(code) for code in options.known_codes if code.isascii() and code.isdigit() and len(code) == 11}
+    """The known codes as whole numbers, in order."""
+    found = {int(code) for code in known_codes(options) if code.isascii() and code.isdigit() and len(code) == 11}
     return np.array(sorted(found), np.int64)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select, union, update
 
 from data.errors import InvalidValue, StoreUnavailable, UnknownOrganisation
 from data.identity import TAX_CODE, VAT
@@ -39,6 +39,7 @@ from data.model import (
     Visibility,
 )
 from data.records import (
+    FOLLOWING,
     Accepted,
     Assertion,
     OrganisationRecord,
@@ -144,11 +145,22 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ColumnMapRoom, ReviewRoom
         return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete)
 
     def _known_codes(self, loading: str) -> frozenset[str]:
-        """Codes that other sources tell: bodies that came with these very files do not bring in more of them."""
-        table = schema.identifier_source
+        """Codes that other sources tell: bodies that came with these very files do not bring in more of them.
+
+        Nor do bodies that only `FOLLOWING` sources tell of, unless they have their seat in a comune of Lazio.
+        """
+        told, names, body = schema.identifier_source, schema.identifier, schema.organisation
+        first_hand = select(told.c.value).where(
+            told.c.scheme.in_((TAX_CODE, VAT)), told.c.source.not_in({loading, *FOLLOWING})
+        )
+        seated = (
+            select(names.c.value)
+            .join(body, body.c.id == names.c.organisation_id)
+            .where(names.c.scheme.in_((TAX_CODE, VAT)), body.c.municipality.is_not(None))
+        )
         with reading(self._engine) as connection:
-            wanted = select(table.c.value).where(table.c.scheme.in_((TAX_CODE, VAT)), table.c.source != loading)
-            return frozenset(connection.execute(wanted.distinct()).scalars())
+            wanted = union(first_hand, seated) if loading in FOLLOWING else first_hand.distinct()
+            return frozenset(connection.execute(wanted).scalars())
 
     def _apply(
         self,
