@@ -251,7 +251,14 @@ def read_place(said: str) -> str | None:
     by_name = find_municipality(words)
     if province is not None and (bare != words or by_name is None):
         return f"province:{province}"
-    return by_name.istat if by_name else None
+    return by_name.istat if by_name else _named_area(words)
+
+
+def _named_area(words: str) -> str | None:
+    """An area that we ship by its name alone; labour systems bear the names of comuni and need their level."""
+    levels = {"snai", "crater", "district"}
+    found = next((one for one in areas() if one.level in levels and plain(one.name) == plain(words)), None)
+    return f"{found.level}:{found.code}" if found else None
 
 
 def _area(level: str, code: str) -> str | None:

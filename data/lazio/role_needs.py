@@ -16,8 +16,9 @@ from data.errors import InvalidValue
 from data.identity import BadValue
 from data.lazio.goods import good, match_goods
 from data.lazio.sectors import ateco
+from data.lazio.themes import theme_of, themes
 from data.model import Message, OrganisationKind
-from data.wording import clean, clean_words, plain
+from data.wording import clean, plain
 
 MOST_NEEDS: Final = 10
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -81,7 +82,7 @@ def _needs(part: str) -> tuple[Need, ...]:
         return (Need(name, _social_type(value, part)),)
     if name == "good":
         return _goods(value)
-    return (Need(name, clean_words(value, 60)),)
+    return (Need(name, _theme(value, part)),)
 
 
 def _kind(value: str, part: str) -> str:
@@ -103,6 +104,13 @@ def _social_type(value: str, part: str) -> str:
     if found not in {"A", "B", "A+B", "C"}:
         raise _wrong(part, "A, B, A+B, C")
     return found
+
+
+def _theme(value: str, part: str) -> str:
+    found = theme_of(value)
+    if found is None:
+        raise _wrong(part, ", ".join(each.key for each in themes()))
+    return found.key
 
 
 def _goods(words: str) -> tuple[Need, ...]:

@@ -18,6 +18,7 @@ from data.identity import BadValue, own_identifier
 from data.lazio.plans import plan_of
 from data.lazio.role_needs import read_needs
 from data.lazio.roles import role_of
+from data.lazio.themes import theme_of
 from data.model import Evidence, Message, Visibility
 from data.records import (
     Accepted,
@@ -159,7 +160,7 @@ def _dossier(row: Row) -> DossierRecord:
         purpose=purpose,
         need=row.text("need", LONG),
         municipalities=comuni_of(row, "municipalities"),
-        themes=tuple(dict.fromkeys(word for part in _BETWEEN.split(row.text("themes") or "") if (word := clean(part)))),
+        themes=_themes(row),
         instrument=row.text("instrument", 80),
         call=row.text("call", 200),
         act_kind=row.value("act", _plan),
@@ -172,6 +173,12 @@ def _dossier(row: Row) -> DossierRecord:
     )
 
 
+def _themes(row: Row) -> tuple[str, ...]:
+    """Keys of the themes that a cell names; other words stay as they are."""
+    words = [word for part in _BETWEEN.split(row.text("themes") or "") if (word := clean(part))]
+    return tuple(dict.fromkeys(found.key if (found := theme_of(word)) else word for word in words))
+
+
 def _plan(word: str) -> str:
     found = plan_of(word)
     return found.key if found else "other"
@@ -180,7 +187,7 @@ def _plan(word: str) -> str:
 def _role(row: Row, dossier: str) -> DossierRoleRecord:
     words = row.must("role", lambda text: clean_words(text, 120))
     known = role_of(words)
-    who = row.value("org", lambda text: own_identifier(clean(text)))
+    who = row.value("org", lambda text: own_identifier(clean_words(text)))
     state = row.value("state", lambda word: one_of(STATES, word, _STATE_WORDS)) or ("filled" if who else "open")
     if who is None and state in {"invited", "interested", "filled"}:
         raise BadCell("org", "", Message("reject.missing"))

@@ -10,11 +10,38 @@ from service.error_answers import ErrorPage
 
 def routers() -> list[APIRouter]:
     """The router of every room."""
-    from service.routes import api, forms, health, maps, organisations, outcomes, pages, report, reviews, sources
+    from service.routes import (
+        api,
+        calls,
+        dossier_acts,
+        dossiers,
+        forms,
+        health,
+        maps,
+        organisations,
+        outcomes,
+        pages,
+        report,
+        reviews,
+        sources,
+    )
 
-    return [
-        room.router for room in (health, api, maps, pages, sources, organisations, forms, outcomes, report, reviews)
-    ]
+    rooms = (
+        health,
+        api,
+        maps,
+        pages,
+        sources,
+        organisations,
+        forms,
+        outcomes,
+        report,
+        reviews,
+        calls,
+        dossiers,
+        dossier_acts,
+    )
+    return [room.router for room in rooms]
 
 
 def error_page() -> ErrorPage:

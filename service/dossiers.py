@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Pages of dossiers and tables: lists, one dossier with roles and log, who could take a role, who is to be heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from data.errors import UnknownDossier
+from data.lazio.goods import goods
+from data.lazio.instruments import Instrument, instruments
+from data.lazio.plans import Plan, plans
+from data.lazio.role_needs import needs_of
+from data.lazio.roles import role_name
+from data.lazio.themes import theme_name
+from data.model import Call, Dossier, DossierEvent, DossierRole, Message, Organisation
+from data.store.dossier_rows import COVERED
+from data.wording import plain
+from matching.call_state import CallState, is_to_come, standing
+from matching.hearing import HearingGroup, hearing
+from matching.role_candidates import Candidate, ask_of, candidates
+from service.calls import CallRow, call_row, calls_by_id, places_text
+from service.exports import csv_text
+from service.messages import Words, has
+from service.snapshot import Snapshot
+
+LEAD: Final = "lead"
+MOST_CANDIDATES: Final = 20
+MOST_FOUND: Final = 10
+_NAMED_GOODS: Final = {good.key: good for good in goods()}
+
+
+@dataclass(frozen=True, slots=True)
+class DossierRow:
+    """A dossier as lists show it: how many roles are covered of how many, the uncovered ones by name."""
+
+    dossier: Dossier
+    places: str
+    covered: int
+    roles: int
+    uncovered: tuple[str, ...]
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """A role in words: who has it (None: nobody, or not for this reader), what it requires."""
+
+    role: DossierRole
+    name: str
+    needs: tuple[str, ...]
+    body: Organisation | None
+    place: str
+
+    @property
+    def is_covered(self) -> bool:
+        """True when somebody has taken it."""
+        return self.role.state == COVERED
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """A line of the log in words."""
+
+    event: DossierEvent
+    text: str
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DossierSheet:
+    """The page of a dossier; `events` are empty for the public, `call` is None where our lists hold none."""
+
+    row: DossierRow
+    roles: tuple[RoleView, ...]
+    events: tuple[EventView, ...]
+    call: CallRow | None
+    instrument: Instrument | None
+    plan: Plan | None
+    themes: tuple[str, ...]
+    participants: tuple[Organisation, ...]
+    undoable: str
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier itself."""
+        return self.row.dossier
+
+
+def dossier_of(snapshot: Snapshot, dossier_id: str) -> Dossier:
+    """The dossier of an id; raises UnknownDossier when this reader may see none."""
+    known: Mapping[str, Dossier] = snapshot.once(
+        "dossiers.by-id", lambda: {dossier.id: dossier for dossier in snapshot.dossiers}
+    )
+    if dossier_id not in known:
+        raise UnknownDossier(dossier=dossier_id)
+    return known[dossier_id]
+
+
+def role_of_dossier(dossier: Dossier, role_id: str) -> DossierRole:
+    """A role of a dossier; raises UnknownDossier."""
+    found = next((role for role in dossier.roles if role.id == role_id), None)
+    if found is None:
+        raise UnknownDossier(dossier=role_id)
+    return found
+
+
+# --- lists ------------------------------------------------------------------------------------------------------
+
+
+def dossier_rows(
+    snapshot: Snapshot, words: Words, *, table: bool, asked: str = "", status: str = ""
+) -> tuple[DossierRow, ...]:
+    """Dossiers (or tables) that the words find in title, purpose or need; running ones first, the nearest end first."""
+    wanted = plain(asked)
+    kept = [
+        dossier
+        for dossier in snapshot.dossiers
+        if (dossier.kind == "table") is table
+        and (not status or dossier.status == status)
+        and wanted in plain(f"{dossier.title} {dossier.purpose or ''} {dossier.need or ''}")
+    ]
+    kept.sort(key=lambda each: (each.status == "closed", each.deadline or date.max, each.title.casefold(), each.id))
+    return tuple(dossier_row(snapshot, dossier, words) for dossier in kept)
+
+
+def dossier_row(snapshot: Snapshot, dossier: Dossier, words: Words) -> DossierRow:
+    """A dossier with its roles counted and the uncovered ones named."""
+    open_roles = [role for role in dossier.roles if role.state != COVERED]
+    left = None if dossier.deadline is None or dossier.closed else (dossier.deadline - snapshot.today).days
+    return DossierRow(
+        dossier=dossier,
+        places=places_text(snapshot, dossier.municipalities, words),
+        covered=len(dossier.roles) - len(open_roles),
+        roles=len(dossier.roles),
+        uncovered=tuple(role_name(role.role, words.language) for role in open_roles),
+        days_left=left,
+    )
+
+
+def dossiers_of_body(snapshot: Snapshot, organisation_id: str, words: Words) -> tuple[tuple[DossierRow, RoleView], ...]:
+    """The dossiers in which a body has, or is asked to take, a role, that the reader may see."""
+    return tuple(
+        (dossier_row(snapshot, dossier, words), role_view(snapshot, role, words))
+        for dossier in snapshot.dossiers
+        for role in dossier.roles
+        if role.organisation == organisation_id
+    )
+
+
+def dossiers_of_comune(snapshot: Snapshot, istat: str, words: Words) -> tuple[DossierRow, ...]:
+    """The dossiers and tables about a comune that the reader may see."""
+    return tuple(
+        dossier_row(snapshot, dossier, words) for dossier in snapshot.dossiers if istat in dossier.municipalities
+    )
+
+
+# --- one dossier ------------------------------------------------------------------------------------------------
+
+
+def dossier_sheet(snapshot: Snapshot, dossier: Dossier, words: Words) -> DossierSheet:
+    """All that a page shows of a dossier."""
+    lead_first = sorted(dossier.roles, key=lambda role: role.role != LEAD)
+    roles = tuple(role_view(snapshot, role, words) for role in lead_first)
+    call = calls_by_id(snapshot).get(dossier.call or "")
+    undoable = next((event.kind for event in dossier.events if event.undoable), "")
+    bodies = {view.body.id: view.body for view in roles if view.body is not None}
+    return DossierSheet(
+        row=dossier_row(snapshot, dossier, words),
+        roles=roles,
+        events=tuple(reversed([event_view(snapshot, event, words) for event in dossier.events])),
+        call=call_row(snapshot, call, words) if call else None,
+        instrument=next((one for one in instruments() if one.code == dossier.instrument), None),
+        plan=next((one for one in plans() if one.key == dossier.act_kind), None),
+        themes=tuple(theme_name(theme, words.language) for theme in dossier.themes),
+        participants=tuple(sorted(bodies.values(), key=lambda body: body.name.casefold())),
+        undoable=undoable,
+    )
+
+
+def role_view(snapshot: Snapshot, role: DossierRole, words: Words) -> RoleView:
+    """A role with its name, its requirements and its body in words."""
+    place = snapshot.position.get(role.organisation or "")
+    body = None if place is None else snapshot.organisations[place]
+    return RoleView(
+        role=role,
+        name=role_name(role.role, words.language),
+        needs=tuple(need_text(need.name, need.value, words) for need in needs_of(role.needs)),
+        body=body,
+        place="" if body is None else place_of_body(snapshot, body),
+    )
+
+
+def place_of_body(snapshot: Snapshot, body: Organisation) -> str:
+    """Name of a body's comune, else its province, else nothing."""
+    comune = snapshot.municipalities.get(body.municipality or "")
+    return comune.name if comune else body.province or ""
+
+
+def need_text(name: str, value: str, words: Words) -> str:
+    """What a role requires, in words."""
+    if name == "theme":
+        value = theme_name(value, words.language)
+    elif name == "good" and value in _NAMED_GOODS:
+        value = _NAMED_GOODS[value].en if words.language == "en" else _NAMED_GOODS[value].it
+    elif name == "kind":
+        value = words.text(f"org.kind.{value}")
+    return words.text(f"dossier.need.{name}", value=value)
+
+
+def event_view(snapshot: Snapshot, event: DossierEvent, words: Words) -> EventView:
+    """A line of the log as a sentence; what a person wrote stays as written."""
+    written = not has(f"dossier.event.{event.kind}")
+    place = snapshot.position.get(event.organisation or "")
+    name = words.text("dossier.body-unknown") if place is None else snapshot.organisations[place].name
+    if written:
+        return EventView(event, event.text, True)
+    fields = tuple(words.text(f"dossier.field.{field}") for field in event.changed)
+    sentence = words.text(
+        f"dossier.event.{event.kind}",
+        role=role_name(event.role or "", words.language),
+        organisation=name,
+        fields=fields or (words.text("dossier.field.any"),),
+    )
+    return EventView(event, f"{sentence} {event.text}".strip(), False)
+
+
+# --- who could take a role --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateView:
+    """A body that could take a role, with its reasons and doubts in words."""
+
+    body: Organisation
+    place: str
+    km: float | None
+    reasons: tuple[str, ...]
+    to_verify: tuple[str, ...]
+
+
+def candidates_for(snapshot: Snapshot, dossier: Dossier, role: DossierRole, words: Words) -> tuple[CandidateView, ...]:
+    """Bodies that could take a role, best first; none that is in the dossier already or has declined this role."""
+    taken = [each.organisation for each in dossier.roles if each.organisation is not None]
+    declined = [
+        event.organisation
+        for event in dossier.events
+        if event.kind == "role-declined" and event.role == role.role and event.organisation is not None
+    ]
+    found = candidates(
+        snapshot.index,
+        ask_of(role.role, role.needs),
+        dossier.municipalities,
+        taken=taken,
+        left_out=declined,
+        limit=MOST_CANDIDATES,
+    )
+    return tuple(_candidate(snapshot, each, words) for each in found)
+
+
+def _candidate(snapshot: Snapshot, found: Candidate, words: Words) -> CandidateView:
+    body = snapshot.organisation(found.organisation)
+    return CandidateView(
+        body=body,
+        place=place_of_body(snapshot, body),
+        km=found.km,
+        reasons=tuple(words.render(named(message, words)) for message in found.reasons),
+        to_verify=tuple(words.render(message) for message in found.to_verify),
+    )
+
+
+def named(message: Message, words: Words) -> Message:
+    """The message with keys of themes put into names."""
+    if "theme" in message.params:
+        return Message(message.key, {"theme": theme_name(str(message.params["theme"]), words.language)})
+    return message
+
+
+def found_bodies(snapshot: Snapshot, asked: str) -> tuple[Organisation, ...]:
+    """What the search box of a role finds; () when nothing was asked."""
+    return snapshot.search(asked, MOST_FOUND).organisations if asked.strip() else ()
+
+
+# --- who is to be heard -----------------------------------------------------------------------------------------
+
+
+def hearing_of(snapshot: Snapshot, dossier: Dossier) -> tuple[Plan, tuple[HearingGroup, ...]] | None:
+    """The groups worth hearing about a dossier's plan in its comuni; None when it names no plan."""
+    found = next((one for one in plans() if one.key == dossier.act_kind), None)
+    return None if found is None else (found, hearing(snapshot.index, found, dossier.municipalities))
+
+
+def hearing_csv(snapshot: Snapshot, dossier: Dossier, words: Words) -> str:
+    """The list of who is to be heard, group by group, with role mailboxes only."""
+    names = ("group", "name", "kind", "municipality", "verify", "pec", "website")
+    header = [words.text(f"dossier.csv.{name}") for name in names]
+    found = hearing_of(snapshot, dossier)
+    rows = []
+    for group in found[1] if found else ():
+        for heard in group.bodies:
+            body = snapshot.organisation(heard.organisation)
+            rows.append(
+                [
+                    group.group.en if words.language == "en" else group.group.it,
+                    body.name,
+                    words.text(f"org.kind.{body.kind.value}"),
+                    place_of_body(snapshot, body),
+                    words.render(heard.doubt) if heard.doubt else None,
+                    body.pec,
+                    body.website,
+                ]
+            )
+    return csv_text(header, rows)
+
+
+def partnership_csv(snapshot: Snapshot, dossier: Dossier, words: Words) -> str:
+    """The partnership table: one line per role, the uncovered ones too, with the body's own facts."""
+    names = (
+        "dossier", "role", "state", "name", "tax-code", "kind", "municipality", "province", "needs", "resources",
+        "since", "pec", "website",
+    )  # fmt: skip
+    header = [words.text(f"dossier.csv.{name}") for name in names]
+    roles = dossier_sheet(snapshot, dossier, words).roles
+    return csv_text(header, [_partner_row(dossier, view, words) for view in roles])
+
+
+def _partner_row(dossier: Dossier, view: RoleView, words: Words) -> list[str | date | None]:
+    body = view.body
+    return [
+        dossier.title,
+        view.name,
+        words.text(f"dossier.role-state.{view.role.state}"),
+        body.name if body else None,
+        _tax_code(body),
+        words.text(f"org.kind.{body.kind.value}") if body else None,
+        view.place or None,
+        body.province if body else None,
+        " | ".join(view.needs) or None,
+        view.role.resources,
+        view.role.since,
+        body.pec if body else None,
+        body.website if body else None,
+    ]
+
+
+def _tax_code(body: Organisation | None) -> str | None:
+    codes = [each.value for each in body.identifiers if each.scheme == "tax-code"] if body else []
+    return codes[0] if codes else None
+
+
+# --- what the forms offer ---------------------------------------------------------------------------------------
+
+
+def call_choices(snapshot: Snapshot) -> Sequence[Call]:
+    """Calls that a new dossier may name: those that are not closed, by title."""
+    found = [
+        call
+        for call in snapshot.calls
+        if standing(call, snapshot.today).state is not CallState.CLOSED or is_to_come(call, snapshot.today)
+    ]
+    return sorted(found, key=lambda call: call.title.casefold())

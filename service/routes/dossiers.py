@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The pages of dossiers and tables: lists, one of them, who could take a role, who is to be heard, and files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from data.lazio.instruments import instruments
+from data.lazio.plans import plans
+from data.lazio.roles import roles
+from data.lazio.themes import themes
+from data.model import Audience, Dossier, OrganisationKind
+from data.store.dossier_rows import KINDS, STATUSES
+from data.store.dossiers import EVENT_KINDS
+from service.dependencies import RateLimited, SnapshotNow, WordsNow
+from service.dossier_forms import EMPTY, SOCIAL_TYPES, VISIBILITIES, TypedForm, dossier_form
+from service.dossiers import (
+    call_choices,
+    candidates_for,
+    dossier_of,
+    dossier_row,
+    dossier_rows,
+    dossier_sheet,
+    found_bodies,
+    hearing_csv,
+    hearing_of,
+    partnership_csv,
+    place_of_body,
+    role_of_dossier,
+    role_view,
+)
+from service.exports import CSV_TYPE
+from service.messages import Words
+from service.outcomes import OBJECTIVES, OFFICES
+from service.snapshot import Snapshot
+from service.templating import page_address, render_page, same_path
+
+router = APIRouter(include_in_schema=False)
+
+DONE: Final = frozenset(
+    {"created", "changed", "role-added", "role", "role-removed", "log", "log-withdrawn", "closed", "reopened", "undone"}
+)
+MOST_LISTED: Final = 300
+DossierId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
+RoleId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
+Done = Annotated[str, Query(max_length=20)]
+Asked = Annotated[str, Query(max_length=100)]
+
+
+# --- lists ------------------------------------------------------------------------------------------------------
+
+
+@router.get("/it/dossier")
+@router.get("/en/dossiers")
+def dossiers(
+    request: Request, snapshot: SnapshotNow, words: WordsNow, q: Asked = "", status: Asked = ""
+) -> HTMLResponse:
+    """Dossiers at work first, the nearest end first."""
+    return _list(request, snapshot, words, table=False, asked=q, status=status)
+
+
+@router.get("/it/tavoli")
+@router.get("/en/tables")
+def tables(request: Request, snapshot: SnapshotNow, words: WordsNow, q: Asked = "", status: Asked = "") -> HTMLResponse:
+    """Tables: needs raised in a territory, and who declared an interest."""
+    return _list(request, snapshot, words, table=True, asked=q, status=status)
+
+
+def _list(request: Request, snapshot: Snapshot, words: Words, *, table: bool, asked: str, status: str) -> HTMLResponse:
+    rows = dossier_rows(snapshot, words, table=table, asked=asked, status=status if status in STATUSES else "")
+    return render_page(
+        request,
+        words,
+        "dossiers.html",
+        snapshot=snapshot,
+        rows=rows[:MOST_LISTED],
+        total=len(rows),
+        held=sum((each.kind == "table") is table for each in snapshot.dossiers),
+        table=table,
+        asked=asked,
+        stage=status,
+        statuses=STATUSES,
+    )
+
+
+# --- a new one --------------------------------------------------------------------------------------------------
+
+
+@router.get("/it/dossier/nuovo")
+@router.get("/en/dossiers/new")
+def new(
+    request: Request,
+    snapshot: SnapshotNow,
+    words: WordsNow,
+    kind: Asked = "",
+    municipality: Asked = "",
+    call: Asked = "",
+) -> HTMLResponse:
+    """The form of a new dossier, table or crisis dossier; only on one's own machine."""
+    if snapshot.audience is not Audience.OPERATOR:
+        raise HTTPException(404)
+    comune = snapshot.municipalities.get(municipality)
+    typed = {
+        "kind": kind if kind in KINDS else "dossier",
+        "municipalities": comune.name if comune else "",
+        "call": call if call in {each.id for each in snapshot.calls} else "",
+        "visibility": "reserved" if kind == "wbo" else "federation",
+    }
+    return form_page(request, snapshot, words, TypedForm(typed))
+
+
+def form_page(
+    request: Request,
+    snapshot: Snapshot,
+    words: Words,
+    form: TypedForm,
+    dossier: Dossier | None = None,
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    """The form of a dossier: new, or one that stands."""
+    here = ("dossier", dossier.id) if dossier else ("dossier",)
+    parts = (*here, "modifica") if dossier else (*here, "nuovo")
+    return render_page(
+        request,
+        words,
+        "dossier_form.html",
+        status=status,
+        snapshot=snapshot,
+        form=form,
+        dossier=dossier,
+        action=page_address(words.language, *(parts if dossier else here)),
+        other_address=page_address("en" if words.language == "it" else "it", *parts),
+        kinds=KINDS,
+        statuses=STATUSES,
+        themes=themes(),
+        instruments=instruments(),
+        calls=call_choices(snapshot),
+        plans=plans(),
+        objectives=OBJECTIVES,
+        visibilities=VISIBILITIES,
+    )
+
+
+@router.get("/it/dossier/{dossier}/modifica")
+@router.get("/en/dossiers/{dossier}/edit")
+def edit(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> HTMLResponse:
+    """The form of a dossier that stands."""
+    found = dossier_of(snapshot, dossier)
+    if snapshot.audience is not Audience.OPERATOR:
+        raise HTTPException(404)
+    return form_page(request, snapshot, words, dossier_form(found, snapshot), found)
+
+
+# --- one dossier ------------------------------------------------------------------------------------------------
+
+
+@router.get("/it/dossier/{dossier}")
+@router.get("/en/dossiers/{dossier}")
+def dossier(
+    request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId, done: Done = ""
+) -> HTMLResponse:
+    """One dossier or table: what it is for, its roles, who is in it, its log."""
+    return dossier_page(request, snapshot, words, dossier, done=done)
+
+
+def dossier_page(
+    request: Request,
+    snapshot: Snapshot,
+    words: Words,
+    dossier_id: str,
+    *,
+    done: str = "",
+    role_form: TypedForm = EMPTY,
+    log_form: TypedForm = EMPTY,
+    status: int = 200,
+) -> HTMLResponse:
+    """The page of a dossier with its small forms as they stand."""
+    found = dossier_of(snapshot, dossier_id)
+    other = "en" if words.language == "it" else "it"
+    return render_page(
+        request,
+        words,
+        "dossier.html",
+        status=status,
+        snapshot=snapshot,
+        sheet=dossier_sheet(snapshot, found, words),
+        done=done if done in DONE else "",
+        role_form=role_form,
+        log_form=log_form,
+        other_address=page_address(other, "dossier", found.id),
+        **form_choices(),
+    )
+
+
+def form_choices() -> dict[str, Any]:
+    """What the small forms of a dossier offer."""
+    return {
+        "role_choices": roles(),
+        "kinds": tuple(OrganisationKind),
+        "themes": themes(),
+        "social_types": SOCIAL_TYPES,
+        "event_kinds": EVENT_KINDS,
+        "offices": OFFICES,
+    }
+
+
+@router.get("/it/dossier/{dossier}/stampa")
+@router.get("/en/dossiers/{dossier}/print")
+def printed(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> HTMLResponse:
+    """The dossier as it goes with the minutes: need, roles, uncovered ones, who is heard, log."""
+    found = dossier_of(snapshot, dossier)
+    heard = hearing_of(snapshot, found)
+    return render_page(
+        request,
+        words,
+        "dossier_print.html",
+        snapshot=snapshot,
+        sheet=dossier_sheet(snapshot, found, words),
+        groups=heard[1] if heard else (),
+        place_of=place_of_body,
+        other_address=same_path(request, words.language),
+    )
+
+
+# --- who could take a role --------------------------------------------------------------------------------------
+
+
+@router.get("/it/dossier/{dossier}/ruoli/{role}", dependencies=[RateLimited])
+@router.get("/en/dossiers/{dossier}/roles/{role}", dependencies=[RateLimited])
+def role(
+    request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId, role: RoleId, q: Asked = ""
+) -> HTMLResponse:
+    """Who could cover a role: bodies that fit, with reasons, and a search for any other."""
+    return role_page(request, snapshot, words, dossier, role, asked=q)
+
+
+def role_page(
+    request: Request,
+    snapshot: Snapshot,
+    words: Words,
+    dossier_id: str,
+    role_id: str,
+    *,
+    asked: str = "",
+    wrong: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    """The page of a role."""
+    found = dossier_of(snapshot, dossier_id)
+    place = role_of_dossier(found, role_id)
+    if snapshot.audience is not Audience.OPERATOR:
+        raise HTTPException(404)
+    return render_page(
+        request,
+        words,
+        "dossier_role.html",
+        status=status,
+        snapshot=snapshot,
+        row=dossier_row(snapshot, found, words),
+        view=role_view(snapshot, place, words),
+        candidates=candidates_for(snapshot, found, place, words),
+        bodies=found_bodies(snapshot, asked),
+        place_of=place_of_body,
+        asked=asked,
+        wrong=wrong,
+        offices=OFFICES,
+    )
+
+
+# --- who is to be heard, and files ------------------------------------------------------------------------------
+
+
+@router.get("/it/dossier/{dossier}/ascolto", dependencies=[RateLimited])
+@router.get("/en/dossiers/{dossier}/hearing", dependencies=[RateLimited])
+def heard(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> HTMLResponse:
+    """Who of the territory is worth hearing about the dossier's act or plan."""
+    found = dossier_of(snapshot, dossier)
+    groups = hearing_of(snapshot, found)
+    if groups is None:
+        raise HTTPException(404)
+    return render_page(
+        request,
+        words,
+        "dossier_hearing.html",
+        snapshot=snapshot,
+        row=dossier_row(snapshot, found, words),
+        plan=groups[0],
+        groups=groups[1],
+        place_of=place_of_body,
+        csv=page_address(words.language, "dossier", found.id, "ascolto.csv"),
+        other_address=same_path(request, words.language),
+    )
+
+
+@router.get("/it/dossier/{dossier}/ascolto.csv", dependencies=[RateLimited])
+@router.get("/en/dossiers/{dossier}/hearing.csv", dependencies=[RateLimited])
+def heard_csv(snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> Response:
+    """The same list as a file, with the bodies' own mailboxes."""
+    found = dossier_of(snapshot, dossier)
+    if found.act_kind is None:
+        raise HTTPException(404)
+    return _file(hearing_csv(snapshot, found, words), "ascolto.csv")
+
+
+@router.get("/it/dossier/{dossier}/partenariato.csv")
+@router.get("/en/dossiers/{dossier}/partnership.csv")
+def partnership(snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> Response:
+    """The partnership table: a line per role, uncovered ones too."""
+    return _file(partnership_csv(snapshot, dossier_of(snapshot, dossier), words), "partenariato.csv")
+
+
+def _file(text: str, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8"), media_type=CSV_TYPE, headers=headers)
