@@ -120,7 +120,7 @@ class OrganisationBrief(Out):
 
 
 class DeclarationOut(Out):
-    """An offer or a need in force."""
+    """What an organisation says of itself, in force."""
 
     id: str
     organisation: str
@@ -128,6 +128,7 @@ class DeclarationOut(Out):
     what: str
     quantity: float | None
     unit: str | None
+    period: str | None
     municipality: str | None
     valid_from: dt.date | None
     valid_until: dt.date | None
@@ -422,13 +423,17 @@ class Graph(Out):
 
 
 class NewDeclaration(In):
-    """An offer or a need that an organisation states; `organisation` is any identifier of it."""
+    """What an organisation says of itself; `organisation` is any identifier of it.
+
+    `capacity` is spare capacity, with a quantity of a unit in a period; what is `certified` or `available` has none.
+    """
 
     organisation: Line
-    says: Literal["offers", "seeks"]
+    says: Literal["offers", "seeks", "capacity", "certified", "available"]
     what: Annotated[Line, Field(min_length=2)]
     quantity: Amount | None = None
     unit: Annotated[Line, Field(max_length=30)] | None = None
+    period: Literal["day", "week", "month", "season", "year"] | None = None
     municipality: IstatCode | None = None
     valid_from: Day | None = None
     valid_until: Day | None = None

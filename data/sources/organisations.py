@@ -45,6 +45,10 @@ KINDS = {
 STATUSES = {
     "attiva": Status.ACTIVE,
     "attivo": Status.ACTIVE,
+    "costituenda": Status.FORMING,
+    "neo-costituita": Status.NEW,
+    "in crisi": Status.CRISIS,
+    "in difficolta": Status.CRISIS,
     "inattiva": Status.INACTIVE,
     "sospesa": Status.SUSPENDED,
     "in liquidazione": Status.LIQUIDATION,

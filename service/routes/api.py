@@ -15,6 +15,7 @@ from data.errors import InvalidValue, UnknownMunicipality, UnknownOrganisation
 from data.lazio.goods import match_goods
 from data.lazio.instruments import instruments
 from data.lazio.rules import rules
+from data.lazio.said import OF_GOODS, kept_words
 from data.model import (
     Audience,
     Availability,
@@ -409,11 +410,14 @@ def declare(
     _check_period(said.valid_from, said.valid_until, snapshot.today)
     for field, text in (("what", said.what), ("unit", said.unit or "")):
         corrections.refuse_persons(field, text, body.name)
-    values = said.model_dump(exclude={"organisation"})
+    values = said.model_dump(exclude={"organisation"}) | {"what": kept_words(said.says, said.what)}
+    if said.says not in OF_GOODS:
+        values |= {"quantity": None, "unit": None, "period": None}
     record = DeclarationRecord(organisation=identifier_of(body), date=snapshot.today, **values)
     made = store.declare(record)
     holder.fresh()
-    note = None if match_goods(said.what) else words.text("declaration.own-words", what=said.what)
+    known = said.says not in OF_GOODS or match_goods(record.what)
+    note = None if known else words.text("declaration.own-words", what=said.what)
     return DeclarationMade(id=made, note=note)
 
 
