@@ -20,8 +20,18 @@ from service.source_page import shelves_of
 # The last part of a guide page's address -> its template, by language.
 GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "it": {"cooperativa": "cooperative", "federazione": "federation", "pianificazione": "planning"},
-        "en": {"cooperative": "cooperative", "federation": "federation", "planning": "planning"},
+        "it": {
+            "cooperativa": "cooperative",
+            "federazione": "federation",
+            "pianificazione": "planning",
+            "registri": "registers",
+        },
+        "en": {
+            "cooperative": "cooperative",
+            "federation": "federation",
+            "planning": "planning",
+            "registers": "registers",
+        },
     }
 )
 

@@ -29,6 +29,14 @@ class ColumnMap:
     saved: datetime
 
 
+def checked_name(name: str) -> str:
+    """The name of a map as it is kept. Raises InvalidValue for none, a long one or one that looks like a path."""
+    kept = clean(name)
+    if not 0 < len(kept) <= NAME_LIMIT or any(sign in kept for sign in "/\\"):
+        raise InvalidValue(field="name", value=name, allowed=f"1-{NAME_LIMIT}")
+    return kept
+
+
 class ColumnMapRoom:
     """The part of the store that keeps column maps."""
 
@@ -36,9 +44,7 @@ class ColumnMapRoom:
 
     def save_columns(self, name: str, source: str, columns: Mapping[str, str]) -> None:
         """Keep a map under a name; one of that name is replaced. Raises InvalidValue (no name, too many maps)."""
-        kept = clean(name)
-        if not 0 < len(kept) <= NAME_LIMIT or any(sign in kept for sign in "/\\"):
-            raise InvalidValue(field="name", value=name, allowed=f"1-{NAME_LIMIT}")
+        kept = checked_name(name)
         with writing(self._engine) as connection:
             table = schema.column_map
             names = set(connection.execute(select(table.c.name)).scalars())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from service.commands.infer import infer_after
 from service.errors import EXIT_DONE, EXIT_REJECTED
 from service.messages import Words
 from service.terminal import (
@@ -34,7 +35,8 @@ REJECTIONS_SHOWN: Final = 10
 def load(
     source: Annotated[str, typer.Argument(help="cli.load.source", metavar="SOURCE")],
     paths: Annotated[list[Path], typer.Argument(help="cli.load.paths", metavar="PATH")],
-    columns: Annotated[Path | None, typer.Option(help="cli.load.columns")] = None,
+    columns: Annotated[str, typer.Option(help="cli.load.columns", metavar="NAME|FILE")] = "",
+    save_columns: Annotated[str, typer.Option(help="cli.load.save-columns", metavar="NAME")] = "",
     complete: Annotated[bool, typer.Option("--complete", help="cli.load.complete")] = False,
     report: Annotated[Path | None, typer.Option(help="cli.load.report")] = None,
     as_json: JsonOption = False,
@@ -43,18 +45,23 @@ def load(
     """Imports the files of one source: all of it or nothing, with an account of every row."""
     from data.records import ReadOptions
     from data.sources import source as source_named
-    from data.sources.reading import column_map
+    from service.commands.membership import columns_of, name_to_save
     from service.written_files import prepared, spare
 
     settings = settings_for(language=language)
     words = Words(settings.language)
     wanted = source_named(source)
-    options = ReadOptions(columns=column_map(columns) if columns else {})
     if report is not None:
-        spare("--report", report, [*paths, columns, settings.store_path()], words)
+        spare("--report", report, [*paths, Path(columns) if columns else None, settings.store_path()], words)
     with prepared(report) as write, opened(settings) as store:
+        options = ReadOptions(columns=columns_of(store, columns))
+        saved = name_to_save(save_columns, columns)
         done = store.load(_with_progress(wanted, words), paths, options, complete=complete)
+        if saved:
+            store.save_columns(saved, source, options.columns)
+            complain(words.text("cli.columns.saved", name=saved))
         write(report_text(done, words))
+        infer_after(store, done, words)
     return _account(done, words, as_json=as_json)
 
 
@@ -64,6 +71,7 @@ def load_files(source: str, paths: Sequence[Path], settings: Settings, words: Wo
 
     with opened(settings) as store:
         done = store.load(_with_progress(source_named(source), words), paths)
+        infer_after(store, done, words)
     return _account(done, words, as_json=as_json)
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from data.store import Store
     from service.reviews import HandedIn
 
-REJECTIONS_SHOWN = 10
+REJECTIONS_SHOWN: Final = 10
+MAP_FILES: Final = (".toml", ".json", ".txt", ".map", ".ini", ".csv")
 
 
 @app.command(help="cli.membership")
@@ -66,7 +67,21 @@ def columns_of(store: Store, asked: str) -> dict[str, str]:
 
     if not asked:
         return {}
-    return column_map(Path(asked)) if Path(asked).is_file() else store.columns_named(asked)
+    path = Path(asked)
+    is_path = path.exists() or len(path.parts) > 1 or path.suffix.lower() in MAP_FILES
+    return column_map(path) if is_path else store.columns_named(asked)
+
+
+def name_to_save(name: str, columns: str) -> str:
+    """The name under which a column map is to be kept, "" for none. Raises InvalidValue (no map, no such name)."""
+    from data.errors import InvalidValue
+    from data.store.column_maps import checked_name
+
+    if not name:
+        return ""
+    if not columns:
+        raise InvalidValue(field="--columns", value="", allowed="NAME|FILE")
+    return checked_name(name)
 
 
 def _counts(done: HandedIn) -> dict[str, object]:
