@@ -10,15 +10,23 @@ from data.model import Audience, OrganisationKind
 from data.store import open_store
 from service.cli import run
 
+REBUILDING = tuple(f"sisma2016_ricostruzione_{part}_lazio.csv" for part in ("privata", "pubblica"))
 # Source, files below the shared folder, rows read, rows taken.
 LOADS = (
     ("boundaries", ("lazio_comuni_2023.geojson",), 378, 378),
     ("municipalities", ("raw/istat_classificazioni_statistiche_comuni_lazio_2023.csv",), 378, 378),
     ("inner-areas", ("raw/dpcoes_mappa_aree_interne_2020_lazio.csv",), 378, 378),
+    ("income", ("raw/mef_irpef_comunale_2018_lazio.csv", "raw/mef_irpef_comunale_2020_lazio.csv"), 756, 756),
+    ("dwellings", ("raw/istat_censimento_2021_abitazioni_lazio.csv",), 1_134, 1_134),
+    ("labour-systems", ("lazio_sll_2021.csv",), 378, 378),
+    ("ateco", ("ateco2025.csv", "ateco2007_agg2022.csv"), 6_313, 6_313),
+    ("input-output", ("io_italia_coeff_tecnici_2016.csv",), 62, 62),
     ("cinque-per-mille", ("cinque_per_mille_2022_lazio.csv",), 6_636, 6_636),
     ("ipa", ("ipa_enti_lazio.csv",), 1_830, 1_830),
+    ("reconstruction", REBUILDING, 580, 580),
     ("anbsc-properties", ("anbsc_imm_gest_lazio.csv",), 1_266, 1_266),
     ("anbsc-companies", ("anbsc_az_gest_lazio.csv", "anbsc_az_dest_lazio.csv"), 416 + 111, 416 + 111),
+    ("anbsc-properties-2014", ("anbsc_immobili_2014_lazio.csv",), 505, 505),
     ("historic-centres", ("lazio_centri_storici_dpc.csv",), 711, 711),
     ("organisations", ("tender_groupings/organisations.csv",), 4_542, 4_542),
     ("participations", ("tender_groupings/participations.csv",), 13_122, 13_122),
@@ -77,8 +85,16 @@ def contents(address: str) -> tuple[object, ...]:
         names = [body.name for body in bodies if body.kind is OrganisationKind.PUBLIC_BODY]
         assert sum(name.upper() in ("COMUNE DI ACCUMOLI", "ACCUMOLI") for name in names) == 1
         assert len(store.boundaries()) == 378
-        assert len(store.sites(Audience.PUBLIC)) == 1_266 + 416 + 111
+        assert len(store.sites(Audience.PUBLIC)) == 1_266 + 416 + 111 + 505
+        assert sum(site.source == "anbsc-properties-2014" for site in store.sites(Audience.PUBLIC)) == 505
         assert len(store.landmarks()) == 711
+        assert len(store.areas()) == 378
+        assert len(store.sector_titles()) == 3_156 + 3_157
+        assert len(store.coefficients()) == 62 * 62
+        assert sum(f.value for f in store.figures() if f.name == "dwellings-not-occupied") == 618_760
+        assert sum(f.value for f in store.figures() if f.name == "reconstruction-works") == 523  # one is of many comuni
+        rebuilt = [link for link in links if link.kind == "reconstruction"]
+        assert len(rebuilt) == 524 - 36 - 3
         groupings = {link.project for link in links}
         members = {(link.project, link.organisation) for link in links}
         assert len(members) == len(links)
