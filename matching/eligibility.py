@@ -338,8 +338,14 @@ def audience_of(rules: Rules, bodies: Iterable[Organisation], today: date) -> Au
     likely = sorted(
         (each for each in found if each.state is CheckState.TO_VERIFY), key=lambda each: len(each.to_verify)
     )
-    near = sorted((each for each in found if each.missing_one is not None), key=lambda each: len(each.to_verify))
+    near = sorted((each for each in found if each.missing_one is not None), key=_nearness)
     return Audience(ready, tuple(likely), tuple(near), len(found) - len(ready) - len(likely) - len(near))
+
+
+def _nearness(found: Eligibility) -> tuple[bool, int]:
+    """What a step can mend before a seat elsewhere, then the fewest things to verify."""
+    missing = found.missing_one
+    return missing is not None and missing.name == "place", len(found.to_verify)
 
 
 def calls_for(

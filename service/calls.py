@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -60,7 +61,10 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class CallSheet:
-    """The page of a call; the three groups are cut to what a page holds, the totals are whole."""
+    """The page of a call; the three groups are cut to what a page holds, the totals are whole.
+
+    `missing` counts the bodies that miss each requirement, and that one only.
+    """
 
     row: CallRow
     requirements: tuple[str, ...]
@@ -69,6 +73,7 @@ class CallSheet:
     likely: tuple[Applicant, ...]
     one_missing: tuple[Applicant, ...]
     totals: Mapping[str, int]
+    missing: tuple[tuple[str, int], ...]
 
 
 def own_areas(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
@@ -189,7 +194,14 @@ def call_sheet(snapshot: Snapshot, call: Call, words: Words) -> CallSheet:
             "one-missing": len(groups.one_missing),
             "others": groups.others,
         },
+        missing=_missing(groups.one_missing, words),
     )
+
+
+def _missing(found: Iterable[Eligibility], words: Words) -> tuple[tuple[str, int], ...]:
+    """The requirement that bodies miss, in words, and how many miss it, the most missed first."""
+    texts = Counter(check_text(each.missing_one, words) for each in found if each.missing_one is not None)
+    return tuple(sorted(texts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def audience(snapshot: Snapshot, call: Call) -> Audience:

@@ -114,6 +114,8 @@ def read_dossier(
     visibility = reader.choice("visibility", VISIBILITIES) or (
         Visibility.RESERVED.value if kind == "wbo" else Visibility.FEDERATION.value
     )
+    if kind == "wbo" and visibility == Visibility.FEDERATION.value:
+        visibility = Visibility.RESERVED.value  # the box as the form offers it before a kind is chosen
     if kind == "wbo" and visibility != Visibility.RESERVED.value:
         reader.errors["visibility"] = Message("dossier.wrong.wbo")
     if record["act_kind"] and not record["municipalities"]:

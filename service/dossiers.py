@@ -224,7 +224,8 @@ def event_view(snapshot: Snapshot, event: DossierEvent, words: Words) -> EventVi
         organisation=name,
         fields=fields or (words.text("dossier.field.any"),),
     )
-    return EventView(event, f"{sentence} {event.text}".strip(), False)
+    told = words.text("dossier.event.with", what=event.text) if event.text else ""
+    return EventView(event, f"{sentence} {told}".strip(), False)
 
 
 # --- who could take a role --------------------------------------------------------------------------------------
@@ -257,15 +258,15 @@ def candidates_for(snapshot: Snapshot, dossier: Dossier, role: DossierRole, word
         left_out=declined,
         limit=MOST_CANDIDATES,
     )
-    return tuple(_candidate(snapshot, each, words) for each in found)
+    return tuple(_candidate(snapshot, dossier, each, words) for each in found)
 
 
-def _candidate(snapshot: Snapshot, found: Candidate, words: Words) -> CandidateView:
+def _candidate(snapshot: Snapshot, dossier: Dossier, found: Candidate, words: Words) -> CandidateView:
     body = snapshot.organisation(found.organisation)
     return CandidateView(
         body=body,
         place=place_of_body(snapshot, body),
-        km=found.km,
+        km=None if body.municipality in dossier.municipalities else found.km,
         reasons=tuple(words.render(named(message, words)) for message in found.reasons),
         to_verify=tuple(words.render(message) for message in found.to_verify),
     )

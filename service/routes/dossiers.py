@@ -222,6 +222,9 @@ def printed(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: D
         snapshot=snapshot,
         sheet=dossier_sheet(snapshot, found, words),
         groups=heard[1] if heard else (),
+        comuni=tuple(
+            snapshot.municipalities[each].name for each in found.municipalities if each in snapshot.municipalities
+        ),
         place_of=place_of_body,
         other_address=same_path(request, words.language),
     )
