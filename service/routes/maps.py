@@ -15,7 +15,9 @@ from data.model import Availability, OrganisationKind
 from geo.indicators import Selection
 from geo.layers import DEFAULT_CLASSES, FEWEST_CLASSES, MOST_CLASSES, Scheme
 from geo.maps import SHELLS, shell
+from service.calls import open_calls
 from service.dependencies import ApiWords, SettingsNow, SnapshotNow, WordsNow
+from service.dossiers import dossiers_of_comune
 from service.map_file import write_map_file
 from service.municipality_places import places_of
 from service.municipality_sheet import SHEET_ITEMS, card, organisation_name, sheet_of
@@ -261,6 +263,8 @@ def municipality_page(
         needs=[(need, organisation_name(snapshot, need.organisation)) for need in sheet.needs[:SHEET_ITEMS]],
         limit=SHEET_ITEMS,
         facts=facts,
+        open_calls=open_calls(snapshot, words, istat),
+        in_dossiers=dossiers_of_comune(snapshot, istat, words),
         sources=[source_line(name, words) for name in sorted({*sheet.sources, *facts.sources})],
     )
 
