@@ -180,7 +180,7 @@ def open_calls(snapshot: Snapshot, words: Words, comune: str) -> tuple[CallRow, 
 def call_sheet(snapshot: Snapshot, call: Call, words: Words) -> CallSheet:
     """The page of a call; a closed one names nobody who may apply."""
     row = call_row(snapshot, call, words)
-    groups = _audience_today(snapshot, call)
+    groups = audience_today(snapshot, call)
     return CallSheet(
         row=row,
         requirements=tuple(words.render(told(sentence(requirement_of(text)), words)) for text in call.beneficiaries),
@@ -212,7 +212,7 @@ def audience(snapshot: Snapshot, call: Call) -> Audience:
     )
 
 
-def _audience_today(snapshot: Snapshot, call: Call) -> Audience:
+def audience_today(snapshot: Snapshot, call: Call) -> Audience:
     """The same, and nobody for a call that is over: an expired call is proposed to no one (control N09)."""
     over = standing(call, snapshot.today).state is CallState.CLOSED and not is_to_come(call, snapshot.today)
     return Audience((), (), (), 0) if over else audience(snapshot, call)
@@ -295,7 +295,7 @@ def eligibility_of(snapshot: Snapshot, call: Call, body: Organisation) -> tuple[
 
 def audience_csv(snapshot: Snapshot, call: Call, words: Words) -> str:
     """Everybody who may apply, may after a check, or misses one requirement, with the requirement named."""
-    groups = _audience_today(snapshot, call)
+    groups = audience_today(snapshot, call)
     header = [
         words.text(f"call.csv.{name}")
         for name in ("id", "name", "kind", "municipality", "province", "group", "missing", "verify", "pec", "website")
