@@ -3,7 +3,8 @@
 
 A line is odd when its quotes do not pair off (a cell that goes on over several lines, a stray quote), when it holds a
 zero byte, undecodable bytes or an overlong cell. Odd lines are read by `data.sources.delimited`, so that a huge file
-and a small one give the same rows, refusals and line numbers. Memory is bounded by the block, whatever the file.
+and a small one give the same rows, refusals and line numbers (but for a cell that a stray quote earlier on its line
+makes look closed, where it runs over the end of a block). Memory is bounded by the block, whatever the file.
 
 Limits: a file 4 GB, its text 40 GB, an archive 100 files and 100 times its size, a physical line 1,000,000 characters.
 """

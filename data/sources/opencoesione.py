@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -238,6 +239,9 @@ def _members(found: _Found) -> Iterator[Outcome]:
                 members.append(one)
             else:
                 yield one
+        if not code or len(code) > KEY_LIMIT:
+            yield from (rejected(one.row, "project", code, Message("reject.missing")) for one in members)
+            continue
         project, roles, about = f"opencoesione|{code}", _roles(members), found.projects.get(code)
         for member in sorted(members, key=lambda one: (one.code, one.role)):
             new = member.code not in known
@@ -249,14 +253,26 @@ def _members(found: _Found) -> Iterator[Outcome]:
 
 def _checked(row: Row) -> _Member | Rejected:
     try:
-        row.needed("project", KEY_LIMIT)
-        code = row.must("code", body_code)
-        if names_a_person(row.raw("name")):
-            raise BadCell("name", "", Message("reject.natural-person"))
-        _name(row)
-        return _Member(row, code, _role(row))
+        who = _who(row.raw("code"), row.raw("name"))
+        if isinstance(who, BadCell):
+            raise who
+        return _Member(row, who, _role(row))
     except BadCell as bad:
         return rejected(row, bad.column, bad.value, bad.reason)
+
+
+@lru_cache(maxsize=200_000)
+def _who(code: str, name: str) -> str | BadCell:
+    """The checked tax code of a body that has a name, or what is wrong; the same few bodies stand in many rows."""
+    row = Row(0, "", {"code": code, "name": name})
+    try:
+        checked = row.must("code", body_code)
+        if names_a_person(name):
+            raise BadCell("name", "", Message("reject.natural-person"))
+        _name(row)
+    except BadCell as bad:
+        return bad
+    return checked
 
 
 def _name(row: Row) -> str:

@@ -1,9 +1,12 @@
 """What the tests of importers share: the folder of invented files, and a reader that counts what it reads."""
 
+import importlib.util
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -59,6 +62,18 @@ def read(name: str, *paths: Path | str, columns: dict[str, str] | None = None) -
 @pytest.fixture(scope="session", name="read")
 def reader() -> Callable[..., Read]:
     return read
+
+
+@pytest.fixture(scope="session")
+def full_size() -> ModuleType:
+    """The generators of huge files, which benchmarks run at full size and tests on a few rows."""
+    path = FILES.parents[2] / "benchmarks" / "full_size.py"
+    spec = importlib.util.spec_from_file_location("full_size", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["full_size"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
