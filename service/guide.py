@@ -25,12 +25,14 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "federazione": "federation",
             "pianificazione": "planning",
             "registri": "registers",
+            "territorio": "territory",
         },
         "en": {
             "cooperative": "cooperative",
             "federation": "federation",
             "planning": "planning",
             "registers": "registers",
+            "territory": "territory",
         },
     }
 )
