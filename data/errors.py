@@ -107,6 +107,12 @@ class InvalidValue(LandError):
     key = "error.invalid-value"
 
 
+class NotOneBody(LandError):
+    """Two bodies cannot be joined: their tax codes or comuni contradict each other (params: one, other)."""
+
+    key = "error.not-one-body"
+
+
 class StoreUnavailable(LandError):
     """The store cannot be opened or written (params: why)."""
 

@@ -79,6 +79,8 @@ SLUGS: Final = (
     ("elenco", "list"),
     ("elenco.csv", "list.csv"),
     ("disaccordi", "disagreements"),
+    ("doppioni", "duplicates"),
+    ("qualita", "quality"),
 )
 # The filters of a list of partners, which its pages read from the address themselves.
 FILTERS: Final = frozenset({"category", "certain", "km", "province", "sector", "size", "type"})

@@ -64,6 +64,7 @@ from data.store.data_day import data_day
 from data.store.declarations import DeclarationRoom
 from data.store.dialect import put
 from data.store.dossiers import DossierRoom
+from data.store.duplicates import DuplicateRoom
 from data.store.ledger import LoadReport
 from data.store.loading import Loading, next_version
 from data.store.merging import separate
@@ -99,7 +100,7 @@ def open_store(address: str | Path) -> Store:
     return store
 
 
-class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ColumnMapRoom, ReviewRoom):
+class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapRoom, ReviewRoom):
     """What we know, behind plain functions. Reads see one state; each write is one transaction, before or after."""
 
     def __init__(self, engine: Engine) -> None:

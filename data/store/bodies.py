@@ -15,7 +15,7 @@ from data.records import Assertion, OrganisationRecord, SourceInfo
 from data.store import schema
 from data.store.changes import forget_changes
 from data.store.dialect import put
-from data.store.merging import merge, separate
+from data.store.merging import SAME_IDENTIFIERS, merge, separate
 from data.store.registry import Registry
 from data.store.winners import OPENNESS, Claim, as_open_as_may_be, from_text, provenance_list, to_text, winners
 
@@ -102,10 +102,11 @@ class BodyWriter:
     def _body_of(self, key: str, record: OrganisationRecord) -> str:
         known = self._registry.bodies(key, _pairs(record))
         if not known:
-            return self._new_body(organisation_id(record.identifiers[0]))
+            first = organisation_id(record.identifiers[0])
+            return self._registry.decided(first, _pairs(record)) or self._new_body(first)
         for other in known[1:]:
             self._flush()
-            merge(self.connection, other, known[0], self.load_id, "same-identifiers")
+            merge(self.connection, other, known[0], self.load_id, SAME_IDENTIFIERS)
             self._registry.merge(other, known[0])
             self._touched.discard(other)
         return known[0]

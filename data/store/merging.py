@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
 from data.store import schema
 from data.store.dialect import put
 from data.store.winners import to_text
 
+SAME_IDENTIFIERS = "same-identifiers"
+"""The reason of a merge that rows of sources made; any other was decided, and stands until it is undone."""
+CHUNK = 500
 _BY_ID = (schema.assertion, schema.declaration)
 # What else names a body: moved under the name of table and column.
 _NAMED = (
@@ -57,7 +60,9 @@ def merge(connection: Connection, other: str, keep: str, load_id: int, reason: s
     moved["identifier"] = [list(row) for row in connection.execute(mine)]
     connection.execute(update(names).where(names.c.organisation_id == other).values(organisation_id=keep))
     moved |= _move_memberships(connection, other, keep)
-    connection.execute(update(schema.redirect).where(schema.redirect.c.new_id == other).values(new_id=keep))
+    earlier = schema.redirect
+    moved["redirect"] = list(connection.execute(select(earlier.c.old_id).where(earlier.c.new_id == other)).scalars())
+    connection.execute(update(earlier).where(earlier.c.new_id == other).values(new_id=keep))
     connection.execute(delete(schema.restricted).where(schema.restricted.c.organisation_id == other))
     connection.execute(delete(schema.organisation).where(schema.organisation.c.id == other))
     row = {"old_id": other, "new_id": keep, "reason": reason, "moved": to_text(moved), "load_id": load_id}
@@ -90,7 +95,8 @@ def _projects(connection: Connection, body: str) -> set[str]:
 def separate(connection: Connection, old_id: str, blank: dict[str, Any]) -> str | None:
     """Undo a merge: what had moved goes back to `old_id` (whose row starts as `blank`); returns the body it left.
 
-    None when this id does not redirect. The winners of both bodies must be computed anew.
+    What the rows that had moved have said since goes back too. None when this id does not redirect. The winners of both
+    bodies must be computed anew.
     """
     table = schema.redirect
     row = connection.execute(select(table.c.new_id, table.c.moved).where(table.c.old_id == old_id)).first()
@@ -98,31 +104,89 @@ def separate(connection: Connection, old_id: str, blank: dict[str, Any]) -> str 
         return None
     keep, moved = str(row.new_id), orjson.loads(row.moved)
     connection.execute(insert(schema.organisation), [blank])
+    told = [(source, key) for source, key in moved["participation_source"]]
     for by_id in _BY_ID:
-        _give_back(connection, by_id.c.organisation_id, moved[str(by_id.name)], old_id)
+        rows = _rows_that_said(connection, by_id, moved[str(by_id.name)])
+        _give_back(connection, by_id.c.organisation_id, moved[str(by_id.name)], keep, old_id)
+        _give_rows_back(connection, by_id, rows, keep, old_id)
+        told += rows
     for column in _NAMED:
-        _give_back(connection, column, moved.get(str(column), []), old_id)
-    names, told = schema.identifier, schema.participation_source
-    for scheme, value in moved["identifier"]:
-        found = (names.c.scheme == scheme) & (names.c.value == value)
-        connection.execute(update(names).where(found).values(organisation_id=old_id))
-    for source, key in moved["participation_source"]:
-        found = (told.c.source == source) & (told.c.key == key)
-        connection.execute(update(told).where(found).values(organisation_id=old_id))
+        _give_back(connection, column, moved.get(str(column), []), keep, old_id)
+    _give_identifiers_back(connection, moved["identifier"], told, keep, old_id)
+    _give_rows_back(connection, schema.participation_source, told, keep, old_id)
     _give_memberships_back(connection, moved, old_id, keep)
+    back = table.c.old_id.in_(moved.get("redirect", [])) & (table.c.new_id == keep)
+    connection.execute(update(table).where(back).values(new_id=old_id))
     connection.execute(delete(table).where(table.c.old_id == old_id))
     return keep
 
 
-def _give_back(connection: Connection, column: Column[Any], ids: list[object], body: str) -> None:
+def _rows_that_said(connection: Connection, table: Table, ids: Sequence[object]) -> list[tuple[str, str]]:
+    """The rows of sources (source, key) that these assertions or declarations came from."""
+    found: set[tuple[str, str]] = set()
+    for some in _chunks(ids):
+        rows = connection.execute(select(table.c.source, table.c.key).where(table.c.id.in_(some)))
+        found.update((row.source, row.key) for row in rows)
+    return sorted(found)
+
+
+def _give_back(connection: Connection, column: Column[Any], ids: Sequence[object], keep: str, body: str) -> None:
     table = column.table
-    connection.execute(update(table).where(table.c.id.in_(ids)).values({column: body}))
+    for some in _chunks(ids):
+        connection.execute(update(table).where(table.c.id.in_(some), column == keep).values({column: body}))
+
+
+def _give_rows_back(
+    connection: Connection, table: Table, rows: Sequence[tuple[str, str]], keep: str, body: str
+) -> None:
+    for source, keys in _by_source(rows):
+        of_rows = (table.c.source == source) & table.c.key.in_(keys) & (table.c.organisation_id == keep)
+        connection.execute(update(table).where(of_rows).values(organisation_id=body))
+
+
+def _give_identifiers_back(
+    connection: Connection, moved: Sequence[Sequence[str]], rows: Sequence[tuple[str, str]], keep: str, body: str
+) -> None:
+    """The identifiers that had moved, and those that only rows that go back tell."""
+    names, told = schema.identifier, schema.identifier_source
+    mine = {(scheme, value) for scheme, value in moved}
+    going = set(rows)
+    for source, keys in _by_source(rows):
+        query = select(told.c.scheme, told.c.value).where(told.c.source == source, told.c.key.in_(keys))
+        for scheme, value in connection.execute(query).all():
+            tellers = select(told.c.source, told.c.key).where(told.c.scheme == scheme, told.c.value == value)
+            if all((row.source, row.key) in going for row in connection.execute(tellers)):
+                mine.add((scheme, value))
+    for scheme, value in sorted(mine):
+        found = (names.c.scheme == scheme) & (names.c.value == value) & (names.c.organisation_id == keep)
+        connection.execute(update(names).where(found).values(organisation_id=body))
 
 
 def _give_memberships_back(connection: Connection, moved: dict[str, Any], body: str, keep: str) -> None:
-    table = schema.participation
+    table, told = schema.participation, schema.participation_source
     of_keep = table.c.organisation_id == keep
-    alone = of_keep & table.c.project.in_(moved["participation"])
-    connection.execute(update(table).where(alone).values(organisation_id=body))
-    both = connection.execute(select(table).where(of_keep, table.c.project.in_(moved["participation_in_both"])))
-    put(connection, table, [dict(row._mapping) | {"organisation_id": body} for row in both])
+    for some in _chunks(moved["participation"]):
+        connection.execute(update(table).where(of_keep, table.c.project.in_(some)).values(organisation_id=body))
+    theirs = select(told.c.project).where(told.c.organisation_id == body)
+    projects = set(connection.execute(theirs).scalars()) | set(moved["participation_in_both"])
+    of_keep_still = select(told.c.project).where(told.c.organisation_id == keep)
+    still = set(connection.execute(of_keep_still).scalars())
+    for some in _chunks(sorted(projects)):
+        rows = connection.execute(select(table).where(of_keep, table.c.project.in_(some))).all()
+        put(connection, table, [dict(row._mapping) | {"organisation_id": body} for row in rows])
+        over = [project for project in some if project not in still and project not in moved["participation_in_both"]]
+        connection.execute(delete(table).where(of_keep, table.c.project.in_(over)))
+
+
+def _by_source(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Rows by source, some keys at a time."""
+    keys: dict[str, list[str]] = {}
+    for source, key in sorted(set(rows)):
+        keys.setdefault(source, []).append(key)
+    for source, held in keys.items():
+        for some in _chunks(held):
+            yield source, some
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

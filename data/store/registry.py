@@ -8,11 +8,19 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
+from data.identity import TAX_CODE, VAT
 from data.model import Message
 from data.store import schema
-from data.store.merging import contradict
+from data.store.merging import SAME_IDENTIFIERS, contradict
 
 Pair = tuple[str, str]
+
+_TWIN = {TAX_CODE: VAT, VAT: TAX_CODE}
+
+
+def _twins(pairs: Iterable[Pair]) -> list[Pair]:
+    """The same numbers in the other scheme: the VAT number of a company is its tax code, and nobody else's."""
+    return [(_TWIN[scheme], value) for scheme, value in pairs if scheme in _TWIN]
 
 
 class Registry:
@@ -33,7 +41,9 @@ class Registry:
         rows = self._connection.execute(select(body.c.id, body.c.listed)).all()
         self._all = {row.id for row in rows}
         self.unlisted = {row.id for row in rows if not row.listed}
-        self._moved: dict[str, str] = {row.old_id: row.new_id for row in self._connection.execute(select(moved)).all()}
+        redirects = self._connection.execute(select(moved.c.old_id, moved.c.new_id, moved.c.reason)).all()
+        self._moved: dict[str, str] = {row.old_id: row.new_id for row in redirects}
+        self._decided: set[str] = {row.old_id for row in redirects if row.reason != SAME_IDENTIFIERS}
         for scheme, value, owner in self._connection.execute(select(names)).all():
             self._hold((scheme, value), owner)
 
@@ -60,8 +70,10 @@ class Registry:
             self._own_keys.get(pair[1], set()).discard(body)
 
     def find(self, pair: Pair) -> str | None:
-        """The body with this identifier. An own file may name a body by the key of another own file, if that is one."""
-        found = self._body.get(pair)
+        """The body with this identifier (a tax code also serves as VAT number and the other way round). An own file
+        may name a body by the key of another own file, if that is one.
+        """
+        found = self._body.get(pair) or next(iter(self._of_pairs(_twins([pair]))), None)
         if found is None and pair[0].startswith("key:"):
             held = self._own_keys.get(pair[1], set())
             found = next(iter(held)) if len(held) == 1 else None
@@ -115,8 +127,12 @@ class Registry:
         before = self._before.get(key)
         found = self._of_pairs(pairs)
         alone = before is not None and not self._pairs.get(before)
+        found += [twin for twin in self._of_pairs(_twins(pairs)) if self._goes_with(twin, found)]
         known = list(dict.fromkeys([*found, before])) if before is not None and alone else found
         return [body for body in known if not contradict(pairs, self._pairs.get(body, []))]
+
+    def _goes_with(self, body: str, others: Collection[str]) -> bool:
+        return body not in others and not any(contradict(self._pairs[body], self._pairs[other]) for other in others)
 
     def _of_pairs(self, pairs: Iterable[Pair]) -> list[str]:
         return list(dict.fromkeys(self._body[pair] for pair in pairs if pair in self._body))
@@ -124,6 +140,11 @@ class Registry:
     def is_merged(self, body: str) -> bool:
         """True when this id redirects to another body."""
         return body in self._moved
+
+    def decided(self, body: str, pairs: Sequence[Pair]) -> str | None:
+        """The body that this one was decided to be, unless a row now tells identifiers that contradict it."""
+        keep = self._moved.get(body) if body in self._decided else None
+        return keep if keep is not None and not contradict(pairs, self._pairs.get(keep, [])) else None
 
     def reread(self) -> None:
         """Read the bodies anew, after something was moved in the store."""

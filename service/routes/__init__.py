@@ -15,12 +15,15 @@ def routers() -> list[APIRouter]:
         calls,
         dossier_acts,
         dossiers,
+        dossiers_api,
+        duplicates,
         forms,
         health,
         maps,
         organisations,
         outcomes,
         pages,
+        quality,
         report,
         reviews,
         sources,
@@ -39,7 +42,10 @@ def routers() -> list[APIRouter]:
         reviews,
         calls,
         dossiers,
+        dossiers_api,
         dossier_acts,
+        duplicates,
+        quality,
     )
     return [room.router for room in rooms]
 

@@ -14,12 +14,15 @@ from data.model import Organisation, Precision
 from data.store import Store
 from matching.kinds import PARTNERSHIPS
 from matching.recommend import Answer, Recommendation
+from service.calls import suited_calls
 from service.declared_sheet import BY_HAND, availabilities, declared_lines, said_sheet
 from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
+from service.dossiers import dossiers_of_body
 from service.exports import CSV_TYPE, partners_csv
 from service.life_notes import life_notes
 from service.messages import Words
 from service.organisation_forms import CHOICES, EMPTY, Forms, asked_forms, editing_form, fields_for, form_choices
+from service.organisation_history import story_of
 from service.organisation_sheet import place_text, sheet_of, work_text
 from service.outcome_forms import empty_form, outcome_choices
 from service.outcomes import lines_of, outcomes_by_organisation, steps_between
@@ -31,9 +34,8 @@ from service.snapshot import Snapshot
 from service.templating import carried_query, page_address, render_page, with_query
 
 DONE: Final = frozenset(
-    {
-        "correction", "taken-back", "declaration", "own-words", "withdrawal", "edited", "renewed", "restored", "undone",
-        "outcome",
+    {"correction", "taken-back", "declaration", "own-words", "withdrawal", "edited", "renewed", "restored", "undone",
+        "outcome", "joined",
     }
 )  # fmt: skip
 MOST_OUTCOMES: Final = 8
@@ -72,7 +74,9 @@ def organisation(
     """All that is known of a body; any identifier, and the id of a merged body, lead to its one address."""
     found = resolve(snapshot, store, name)
     if found != name:
-        return RedirectResponse(page_address(words.language, "organizzazioni", found), status_code=302)
+        address = page_address(words.language, "organizzazioni", found)
+        merged = name in store.redirects_to(found)
+        return RedirectResponse(f"{address}?done=joined" if merged else address, status_code=302)
     forms = asked_forms(snapshot.organisation(found), correct, words)
     if edit:
         forms = _edited(store, snapshot, found, edit, words)
@@ -129,8 +133,11 @@ def organisation_page(
         forms=forms,
         said=said,
         life=life_notes(snapshot, sheet.body, words),
+        story=story_of(snapshot, store, sheet.body, words) if store is not None else (),
         outcomes=lines_of(snapshot, noted[:MOST_OUTCOMES]),
         outcomes_more=len(noted) if len(noted) > MOST_OUTCOMES else 0,
+        suited=suited_calls(snapshot, sheet.body, words),
+        in_dossiers=dossiers_of_body(snapshot, sheet.body.id, words),
         **_form_context(snapshot, sheet.body, words),
         done=done if done in DONE else "",
         other_address=_same_in_the_other_language(words, organisation_id, request),
