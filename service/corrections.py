@@ -11,6 +11,8 @@ from typing import Final
 from data.errors import InvalidValue
 from data.identity import BadValue
 from data.lazio import ateco, municipality
+from data.lazio.chains import Stage, chains
+from data.lazio.themes import themes
 from data.model import Status, Visibility
 from data.store import Store
 from data.wording import clean, refuse_personal, web_address
@@ -22,7 +24,8 @@ _LONGEST: Final = 2_000
 _ATECO: Final = re.compile(r"\d{2}(?:\.\d{1,2}(?:\.\d{1,2})?)?")
 SECTOR_VERSION: Final = "2025"
 FIRST_YEAR: Final = 1850  # Italian cooperatives begin in the years after
-SOCIAL_TYPES: Final = ("A", "B", "A+B")
+SOCIAL_TYPES: Final = ("A", "B", "A+B", "C")
+NONE_OF_THESE: Final = "none"  # said of a list: nothing in it is right
 
 
 def checked(field: str, value: object, body: str = "") -> object:
@@ -170,6 +173,33 @@ def _names(field: str, value: object) -> tuple[str, ...]:
     return tuple(_line(field, name) for name in value)
 
 
+def stage_keys() -> tuple[str, ...]:
+    """The stages that an organisation may say it stands at ("chain:stage"), public bodies' and shared ones left out."""
+    return tuple(f"{one.code}:{stage.key}" for one in chains() for stage in one.stages if stage_of_work(stage))
+
+
+def stage_of_work(stage: Stage) -> bool:
+    """True for the stages of organisations that do the work."""
+    return not stage.bodies and not stage.shared
+
+
+def theme_keys() -> tuple[str, ...]:
+    """The themes of work."""
+    return tuple(theme.key for theme in themes())
+
+
+def _keys_among(known: Callable[[], tuple[str, ...]]) -> Callable[[str, object], tuple[str, ...]]:
+    def check(field: str, value: object) -> tuple[str, ...]:
+        keys = _names(field, value)
+        if keys == (NONE_OF_THESE,):
+            return ()
+        if not keys or not set(keys) <= set(known()):
+            raise _wrong(field, ", ".join((*known(), NONE_OF_THESE)))
+        return tuple(dict.fromkeys(keys))
+
+    return check
+
+
 CORRECTABLE: Final[Mapping[str, Callable[[str, object], object]]] = {
     "name": _line,
     "municipality": _municipality,
@@ -188,6 +218,8 @@ CORRECTABLE: Final[Mapping[str, Callable[[str, object], object]]] = {
     "disadvantaged_share": _amount(1),
     "social_share": _amount(1),
     "certifications": _names,
+    "chain_stages": _keys_among(stage_keys),
+    "themes": _keys_among(theme_keys),
     "purpose": _passage,
     "website": _website,
 }

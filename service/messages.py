@@ -42,7 +42,7 @@ from data.model import Message
 LANGUAGES: Final = ("it", "en")
 _LOCALES: Final = {"it": "it_IT", "en": "en_GB"}
 _QUOTES: Final = {"it": "«{}»", "en": "“{}”"}
-_SHIPPED: Final = ("rule.", "instrument.", "good.", "chain.")
+_SHIPPED: Final = ("rule.", "instrument.", "good.", "chain.", "theme.")
 
 _log = logging.getLogger(__name__)
 

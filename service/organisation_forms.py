@@ -6,7 +6,7 @@ Typed text becomes a checked value or a message beside its box; nothing typed is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
@@ -34,6 +34,8 @@ _T = TypeVar("_T")
 # Which box takes each fact; the order is that of the choice offered.
 BOXES: Final[Mapping[str, str]] = {
     "sector": "sector",
+    "chain_stages": "stages",
+    "themes": "themes",
     "purpose": "passage",
     "municipality": "municipality",
     "employees": "whole",
@@ -70,6 +72,10 @@ class CorrectionForm:
     value: str = ""
     visibility: str = Visibility.PUBLIC
     error: Message | None = None
+
+    def holds(self, key: str) -> bool:
+        """True when a box to tick stands ticked."""
+        return key in _listed(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ class FormChoices:
     words: tuple[tuple[str, str], ...] = ()
     says: tuple[str, ...] = SAYS
     periods: tuple[str, ...] = PERIODS
+    themes: tuple[tuple[str, str], ...] = ()
+    stages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
 
 def form_choices(snapshot: Snapshot, words: Words) -> FormChoices:
@@ -180,7 +188,19 @@ def _choices(snapshot: Snapshot, words: Words) -> FormChoices:
             for each in sorted(groups, key=lambda each: each.code)
         ),
         words=suggested_words(words.language),
+        themes=tuple((key, words.text(f"theme.{key}")) for key in corrections.theme_keys()),
+        stages=tuple(_stage_choices(words)),
     )
+
+
+def _stage_choices(words: Words) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    """The name of each chain with the keys and roles of the stages that an organisation may stand at."""
+    by_chain: dict[str, list[tuple[str, str]]] = {}
+    for key in corrections.stage_keys():
+        chain, _, stage = key.partition(":")
+        by_chain.setdefault(chain, []).append((key, words.text(f"chain.{chain}.{stage}")))
+    for chain, stages in by_chain.items():
+        yield words.text(f"chain.{chain}"), tuple(stages)
 
 
 # --- reading a correction ---------------------------------------------------------------------------------------
@@ -269,6 +289,8 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "yes-no": yes,
     "choice": clean,
     "list": _listed,
+    "stages": _listed,
+    "themes": _listed,
     "web": web_address,
 }
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from data.lazio import ateco
 from data.model import Declaration, Evidence, Organisation, OrganisationKind, Participation, Provenance
 from service.corrections import CORRECTABLE
+from service.inferred_facts import Inference, inference_of, note_text
 from service.messages import Words, has
 from service.snapshot import Snapshot
 from service.source_notes import SourceNote, source_note
@@ -25,13 +26,14 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "kind", "body_type", "legal_form", "status", "founded", "category", "social_type", "federation", "third_sector",
     ),
     "where": ("municipality", "precision"),
-    "what": ("sector", "purpose", "certifications"),
+    "what": ("sector", "chain_stages", "themes", "purpose", "certifications"),
     "size": (
         "employees", "members", "revenue", "prevalent_mutuality", "disadvantaged_share", "social_share",
     ),
     "contact": ("website", "pec"),
 }  # fmt: skip
 _OF_PUBLIC_BODIES: Final = frozenset({"kind", "body_type", "status", "municipality", "precision", "website", "pec"})
+_NONE_SAID: Final = frozenset({"chain_stages", "themes"})  # lists of which an organisation may say: none of these
 _OF_COOPERATIVES: Final = frozenset({"category", "social_type", "federation", "members", "prevalent_mutuality"})
 _COOPERATIVES: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
 
@@ -56,6 +58,7 @@ class Fact:
     origin: Origin | None
     correctable: bool
     address: str = ""
+    inference: Inference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def sheet_of(snapshot: Snapshot, organisation_id: str, words: Words) -> Sheet:
         declarations=snapshot.declarations_by_organisation.get(body.id, ()),
         projects=tuple(_project(snapshot, body, row, words) for row in _newest(mine)[:MOST_PROJECTS]),
         projects_total=len({row.project for row in mine}),
-        known=sum(fact.text is not None for fact in facts),
+        known=sum(fact.text is not None and fact.inference is None for fact in facts),
         askable=len(facts),
     )
 
@@ -125,11 +128,13 @@ def _concerns(body: Organisation, field: str) -> bool:
 def fact_of(snapshot: Snapshot, body: Organisation, field: str, words: Words) -> Fact:
     """One fact of a body in words, with what it rests on."""
     value = getattr(body, field)
-    text = None if value in (None, ()) else value_text(snapshot, body, field, value, words)
     known = body.provenance.get(field)
+    text = None if value in (None, ()) else value_text(snapshot, body, field, value, words)
+    if value == () and known is not None and field in _NONE_SAID:
+        text = words.text("org.none-of-these")
     origin = None if text is None else origin_of(known, body, words)
     address = web_address(str(value)) if field == "website" and value else ""
-    return Fact(field, text, origin, field in CORRECTABLE, address)
+    return Fact(field, text, origin, field in CORRECTABLE, address, inference_of(body, field, words))
 
 
 def origin_of(known: Provenance | None, body: Organisation, words: Words) -> Origin | None:
@@ -138,7 +143,13 @@ def origin_of(known: Provenance | None, body: Organisation, words: Words) -> Ori
         return (
             Origin(Evidence.DEMONSTRATION, source_note("example", words.language), None) if body.demonstration else None
         )
-    return Origin(known.evidence, source_note(known.source, words.language), known.date, known.note, known.confidence)
+    return Origin(
+        known.evidence,
+        source_note(known.source, words.language),
+        known.date,
+        note_text(known, words),
+        known.confidence,
+    )
 
 
 def web_address(text: str) -> str:
@@ -198,7 +209,23 @@ def _municipality(snapshot: Snapshot, body: Organisation, value: object, words: 
     return place_text(snapshot, str(value), body.province, words) or str(value)
 
 
+def _stages(_snapshot: Snapshot, _body: Organisation, value: object, words: Words) -> str:
+    """ "Olio extravergine di oliva: Olivicoltori; ..." """
+    keys = (str(key).partition(":") for key in _keys(value))
+    return "; ".join(f"{words.text(f'chain.{one}')}: {words.text(f'chain.{one}.{stage}')}" for one, _, stage in keys)
+
+
+def _themes(_snapshot: Snapshot, _body: Organisation, value: object, words: Words) -> str:
+    return "; ".join(words.text(f"theme.{key}") for key in _keys(value))
+
+
+def _keys(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
 _WRITERS: Final[Mapping[str, Callable[[Snapshot, Organisation, object, Words], str]]] = {
+    "chain_stages": _stages,
+    "themes": _themes,
     "sector": _sector,
     "municipality": _municipality,
     "founded": lambda _snapshot, _body, value, _words: str(value),

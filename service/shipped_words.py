@@ -10,11 +10,13 @@ from data.lazio.chains import chains
 from data.lazio.goods import goods
 from data.lazio.instruments import instruments
 from data.lazio.rules import rules
+from data.lazio.themes import themes
 
 
 @cache
 def shipped_words(language: str) -> Mapping[str, str]:
-    """Message key -> text: `rule.ID`, `instrument.CODE` (`.sentence`, `.next`), `good.KEY`, `chain.CODE` (`.STAGE`)."""
+    """Message key -> text: `rule.ID`, `instrument.CODE` (`.sentence`, `.next`), `good.KEY`, `chain.CODE` (`.STAGE`),
+    `theme.KEY`."""
     place = 0 if language == "it" else 1
     return {key: both[place] for key, both in _both()}
 
@@ -32,3 +34,5 @@ def _both() -> Iterator[tuple[str, tuple[str, str]]]:
         yield f"chain.{chain.code}", (chain.name_it, chain.name_en)
         for stage in chain.stages:
             yield f"chain.{chain.code}.{stage.key}", (stage.role_it, stage.role_en)
+    for theme in themes():
+        yield f"theme.{theme.key}", (theme.it, theme.en)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from data.example import EXAMPLE
+from data.inference.source import INFO as INFERENCE
 from data.lazio import sources as shipped_sources
 from data.lazio.shipped import SHIPPED
 from data.model import Load
@@ -67,5 +68,5 @@ def age_of_data(load: Load | None, words: Words) -> str:
 
 @cache
 def _infos() -> dict[str, SourceInfo]:
-    own = (SHIPPED.info, EXAMPLE.info, PAGE, MEMBERSHIP)
+    own = (SHIPPED.info, EXAMPLE.info, PAGE, MEMBERSHIP, INFERENCE)
     return {info.name: info for info in (*(source.info for source in SOURCES.values()), *own)}

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from data.example import EXAMPLE
+from data.inference.source import INFO as INFERENCE
 from data.lazio import FactSource, column_sources
 from data.lazio.downloads import publications
 from data.lazio.shipped import SHIPPED
@@ -67,12 +68,15 @@ class Shelves:
     shipped: tuple[ShippedColumns, ...]
 
 
+_OWN = (EXAMPLE.info, PAGE, MEMBERSHIP, INFERENCE)
+"""Sources that no file is loaded for."""
+
+
 def shelves_of(snapshot: Snapshot, language: str) -> Shelves:
     """The shelves in the reader's language; what is loaded comes newest first."""
     infos = [source.info for source in SOURCES.values()]
-    own = [
-        info for info in (EXAMPLE.info, PAGE, MEMBERSHIP) if any(load.source == info.name for load in snapshot.loads)
-    ]
+    loaded_from = {load.source for load in snapshot.loads}
+    own = [info for info in _OWN if info.name in loaded_from]
     shelves = [_shelf(info, snapshot.loads, language) for info in (*infos, *own)]
     loaded = sorted((shelf for shelf in shelves if shelf.last), key=lambda shelf: shelf.last.id if shelf.last else 0)
     return Shelves(
@@ -117,7 +121,7 @@ class Account:
 
 def shelf_of(snapshot: Snapshot, name: str, language: str) -> Shelf:
     """The shelf of one source. Raises UnknownSource."""
-    own = {info.name: info for info in (EXAMPLE.info, PAGE, MEMBERSHIP)}
+    own = {info.name: info for info in _OWN}
     info = own.get(name) or source(name).info
     return _shelf(info, snapshot.loads, language)
 

@@ -16,6 +16,9 @@ Where = Literal["name", "text"]
 FIELDS: Final = ("sector", "social_type", "chain_stages", "themes")
 """The fields of an organisation that inference may fill."""
 
+SHORTEST: Final = 3
+"""Letters of the shortest beginning of a word in the lexicon."""
+
 _COLUMNS: Final = {"division": "sector", "social": "social_type", "stages": "chain_stages", "themes": "themes"}
 _SURE: Final = 0.9
 
@@ -91,9 +94,10 @@ def hits(words: Sequence[Token], where: Where, *, social: bool = False) -> tuple
 
 
 def _hits(words: Sequence[Token], known: Mapping[str, _Known]) -> Iterator[Hit]:
+    longest = max(map(len, known), default=0)
     for place, word in enumerate(words):
         folded = word.folded
-        for length in range(2, len(folded) + 1):
+        for length in range(SHORTEST, min(len(folded), longest) + 1):
             for phrase, entry in known.get(folded[:length], ()):
                 if _stands(phrase, words, place):
                     letters = sum(len(part) for part, _whole in phrase)

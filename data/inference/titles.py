@@ -38,10 +38,10 @@ class Near:
 
 @dataclass(frozen=True)
 class Titles:
-    """The model: unit rows per division (divisions x stems)."""
+    """The model: unit rows per division (divisions x stems), and the stems of each division."""
 
     divisions: tuple[str, ...]
-    vocabulary: Any
+    stems: tuple[frozenset[str], ...]
     matrix: sp.csr_array
     vectoriser: Any
 
@@ -61,9 +61,8 @@ class Titles:
         ]
 
     def _near(self, text: Sequence[Token], division: int, cosine: float, rival: float) -> Near:
-        own = self.matrix[[division]]
-        known = {int(column) for column in own.indices}
-        words = (token.surface for token in text if self.vocabulary.get(stem(token.folded), -1) in known)
+        known = self.stems[division]
+        words = (token.surface for token in text if stem(token.folded) in known)
         return Near(self.divisions[division], cosine, max(rival, 0.0), tuple(dict.fromkeys(words)))
 
 
@@ -88,4 +87,4 @@ def titles() -> Titles:
     divisions = tuple(sorted(gathered))
     model = TfidfVectorizer(analyzer=_as_it_is, sublinear_tf=True, dtype=np.float64)
     matrix = sp.csr_array(model.fit_transform([gathered[division] for division in divisions]))
-    return Titles(divisions, model.vocabulary_, matrix, model)
+    return Titles(divisions, tuple(frozenset(gathered[division]) for division in divisions), matrix, model)

@@ -9,7 +9,7 @@ import typer
 
 from service.errors import EXIT_DONE
 from service.messages import Words
-from service.terminal import JsonOption, LanguageOption, app, json_text, opened, settings_for
+from service.terminal import JsonOption, LanguageOption, app, complain, json_text, opened, settings_for
 
 if TYPE_CHECKING:
     from data.store import LoadReport, Store
@@ -27,9 +27,14 @@ def infer(as_json: JsonOption = False, language: LanguageOption = None) -> int:
     return EXIT_DONE
 
 
-def infer_after(store: Store, done: LoadReport) -> None:
-    """What a load of organisations or participations changes in what may be supposed, at once."""
+def infer_after(store: Store, done: LoadReport, words: Words) -> None:
+    """What a load changes in what may be supposed of bodies, at once; the load stands in any case."""
+    if not done.about_bodies:
+        return
+    from data.errors import StoreBusy
     from data.inference.source import infer_again
 
-    if done.about_bodies:
+    try:
         infer_again(store)
+    except StoreBusy:
+        complain(words.text("cli.inferred.later"))

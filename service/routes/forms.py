@@ -38,6 +38,7 @@ from service.templating import page_address
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form()]
+Ticked = Annotated[list[str] | None, Form(max_length=200)]
 Named = Annotated[str, Path(min_length=1, max_length=200)]
 Declared = Annotated[str, Path(max_length=100)]
 _SECTION: Final = "tua"
@@ -53,13 +54,13 @@ def write_correction(
     words: WordsNow,
     name: Named,
     field: Typed = "",
-    value: Typed = "",
+    value: Ticked = None,
     visibility: Typed = "public",
     back: Typed = "",
 ) -> Response:
     """Writes what an organisation says of one of its facts, or shows the form again with what is wrong."""
     found = resolve(snapshot, store, name)
-    read = read_correction(snapshot.organisation(found), field, value, visibility)
+    read = read_correction(snapshot.organisation(found), field, ", ".join(value or ()), visibility)
     if isinstance(read, CorrectionForm):
         return organisation_page(
             request, snapshot, words, found, Forms(correction=read, back=back), store=store, status=422
