@@ -346,6 +346,10 @@ def guess(
     return _columns(request, snapshot, store, words, guesses=guesses, sample=sample, source=chosen, file_name=name)
 
 
+def _names(layout: Layout) -> list[str]:
+    return [column.name for column in layout.columns]
+
+
 async def _sent(request: Request) -> dict[str, str]:
     """The boxes of a form whose names the page makes."""
     form = await request.form(max_files=0, max_fields=200)
@@ -359,9 +363,8 @@ def save_columns(form: Annotated[dict[str, str], Depends(_sent)], store: StoreNo
     source, name = form.get("source", ""), form.get("name", "")
     if source not in LAYOUTS:
         raise InvalidValue(field="source", value=source, allowed=", ".join(LAYOUTS))
-    ours = {column.name for column in LAYOUTS[source].columns}
-    given = {key.removeprefix("column-"): value.strip()[:200] for key, value in form.items()}
-    store.save_columns(name, source, {key: value for key, value in given.items() if key in ours and value})
+    given = {ours: form.get(f"column-{ours}", "").strip()[:200] for ours in _names(LAYOUTS[source])}
+    store.save_columns(name, source, {ours: heading for ours, heading in given.items() if heading})
     return RedirectResponse(page_address(words.language, "aggiornamenti", "colonne") + "?done=map-saved", 303)
 
 

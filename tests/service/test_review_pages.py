@@ -161,8 +161,8 @@ def test_columns_are_guessed_confirmed_saved_and_used(reviewed, page_of, tmp_pat
     assert '<option value="Comune della sede" selected>' in page
     assert "Segreto" not in page
     assert "Presidente" not in page
-    chosen = {"source": "membership", "name": "mia", "column-id": "Codice", "column-name": "Insegna",
-              "column-municipality": "Comune della sede", "column-nonsense": "x", "column-lat": ""}  # fmt: skip
+    chosen = {"source": "membership", "column-id": "Codice", "column-name": "Insegna", "column-lat": "",
+              "column-municipality": "Comune della sede", "column-nonsense": "x", "name": "mia"}  # fmt: skip
     assert "Mappa delle colonne salvata" in client.post("/it/aggiornamenti/colonne/salva", data=chosen).text
     assert reviewed.columns_named("mia") == {"id": "Codice", "name": "Insegna", "municipality": "Comune della sede"}
     assert "1 riga letta: 1 confrontata" in hand_in(client, file.read_bytes(), "x.xlsx", columns="mia").text
