@@ -1,0 +1,426 @@
+"""Pages and API of dossiers, tables and calls: from a need to an export, an expired call proposed to nobody, nothing of
+the federation's shown to the public.
+"""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from data.model import Audience, OrganisationKind, Visibility
+from data.records import DossierRecord
+from data.sources import source
+from data.store import Store, open_store
+from service.snapshot import today
+
+CANARY = "canarino-riservato"
+DAY = timedelta(days=1)
+ID = r"[0-9a-f-]{36}"
+
+
+BODIES = (
+    "id,name,kind,municipality,sector,sector_version,social_type,status,members,prevalent_mutuality,visibility",
+    "P1,Prova Campi,cooperative,057002,01.13,2025,,active,60,yes,public",
+    "P2,Prova Orti,cooperative,057001,01.13,2025,,active,20,yes,public",
+    "P3,Prova Frutteti,cooperative,057059,01.24,2025,,active,70,no,public",
+    "P4,Prova Cura,cooperative,057059,88.10,2025,A,active,55,yes,public",
+    "P5,Prova Lavoro,cooperative,057002,81.30,2025,B,active,12,no,public",
+    "P6,Prova Ditta,firm,057059,01.13,2025,,active,,,public",
+    "P7,Prova Ignota,cooperative,058091,,,,,,,public",
+    "P8,Prova Sociale,cooperative,057059,,,A,active,,,public",
+)
+
+
+@pytest.fixture(scope="session")
+def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the shipped comuni and a few invented bodies; never written to."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "bodies.csv").write_text("\n".join(BODIES) + "\n")
+    store = open_store(folder / "land.sqlite")
+    report = store.load(source("organisations"), [folder / "bodies.csv"])
+    assert (report.added, report.rejected) == (len(BODIES) - 1, 0)
+    store.close()
+    return folder / "land.sqlite"
+
+
+@pytest.fixture
+def own_store(small_file: Path, tmp_path: Path) -> Iterator[Store]:
+    """A copy of it that the test may write to."""
+    store = open_store(shutil.copyfile(small_file, tmp_path / "own.sqlite"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def site(own_store: Store, client_of: Callable[..., TestClient], own_page: dict[str, str]) -> TestClient:
+    """The operator's own service, asked as one of its own pages would ask."""
+    client = client_of(own_store)
+    client.headers.update(own_page)
+    return client
+
+
+@pytest.fixture
+def visitor_of(own_store: Store, client_of: Callable[..., TestClient]) -> Callable[[], TestClient]:
+    """A visitor of the public service over the same store, as it stands when asked."""
+    return lambda: client_of(own_store, public=True)
+
+
+def load_calls(store: Store, folder: Path, *rows: str) -> dict[str, str]:
+    """Loads calls and gives the id of each by its title."""
+    file = folder / "bandi.csv"
+    file.write_text("\n".join(("id;title;opens;closes;state;beneficiaries;municipalities;read_on", *rows)) + "\n")
+    assert store.load(source("calls"), [file]).rejected == 0
+    return {call.title: call.id for call in store.calls(Audience.OPERATOR)}
+
+
+def new_dossier(site: TestClient, **typed: object) -> str:
+    answer = site.post("/it/dossier", data={"kind": "dossier", "title": "Mense"} | typed, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return re.search(ID, answer.headers["location"])[0]  # type: ignore[index]
+
+
+def roles_of(site: TestClient, dossier: str) -> list[dict[str, object]]:
+    return site.get(f"/api/v1/dossiers/{dossier}").json()["roles"]
+
+
+def act(site: TestClient, dossier: str, role: str, **typed: str) -> int:
+    return site.post(f"/it/dossier/{dossier}/ruoli/{role}", data=typed, follow_redirects=False).status_code
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";"))
+
+
+# --- a dossier from need to export ------------------------------------------------------------------------------
+
+
+def test_from_a_need_to_a_partnership_table_with_the_uncovered_role_named(site: TestClient) -> None:
+    dossier = new_dossier(
+        site, need="mense scolastiche", municipalities="Monti Reatini", deadline=str(today() + 10 * DAY)
+    )
+    for typed in ({"role": "lead"}, {"role": "farming", "kind": "cooperative"}):
+        assert site.post(f"/it/dossier/{dossier}/ruoli", data=typed, follow_redirects=False).status_code == 303
+    lead, farming = sorted(roles_of(site, dossier), key=lambda role: role["role"] != "lead")
+    page = site.get(f"/it/dossier/{dossier}").text
+    assert "Mancano dei ruoli:" in page
+    assert "restano 10 giorni" in page
+    proposed = site.get(f"/api/v1/dossiers/{dossier}/roles/{farming['id']}/candidates").json()
+    assert proposed
+    assert all(each["kind"] == OrganisationKind.COOPERATIVE and each["reasons"] for each in proposed)
+    chosen = proposed[0]
+    assert act(site, dossier, str(farming["id"]), act="invited", organisation=chosen["organisation"]) == 303
+    assert act(site, dossier, str(farming["id"]), act="filled", resources="due campi") == 303
+    after = site.get(f"/api/v1/dossiers/{dossier}").json()
+    assert (after["roles_covered"], after["uncovered"]) == (1, ["capofila"])
+    header, *rows = rows_of(site.get(f"/it/dossier/{dossier}/partenariato.csv").text)
+    table = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [(row["ruolo"], row["stato"], row["organizzazione"], row["che cosa mette"]) for row in table] == [
+        ("capofila", "da coprire", "", ""),
+        ("produzione agricola", "coperto", chosen["name"], "due campi"),
+    ]
+    minutes = site.get(f"/it/dossier/{dossier}/stampa").text
+    assert "SCOPERTO" in minutes
+    assert chosen["name"] in minutes
+    assert "copre il ruolo: produzione agricola" in minutes
+    again = site.get(f"/api/v1/dossiers/{dossier}/roles/{lead['id']}/candidates").json()
+    assert chosen["organisation"] not in {each["organisation"] for each in again}
+
+
+def test_who_declined_a_role_is_not_proposed_for_it_again(site: TestClient) -> None:
+    dossier = new_dossier(site, municipalities="Monti Reatini")
+    site.post(f"/it/dossier/{dossier}/ruoli", data={"role": "farming"})
+    (role,) = roles_of(site, dossier)
+    address = f"/api/v1/dossiers/{dossier}/roles/{role['id']}/candidates"
+    first = site.get(address).json()[0]["organisation"]
+    act(site, dossier, str(role["id"]), act="invited", organisation=first)
+    act(site, dossier, str(role["id"]), act="declined")
+    assert roles_of(site, dossier)[0]["state"] == "open"
+    assert first not in {each["organisation"] for each in site.get(address).json()}
+
+
+def test_changes_are_taken_back_closed_and_taken_up_again(site: TestClient) -> None:
+    dossier = new_dossier(site, need="mense")
+    changed = {"title": "Mense a scuola", "need": "mense", "visibility": "federation"}
+    site.post(f"/it/dossier/{dossier}/modifica", data=changed)
+    read = lambda: site.get(f"/api/v1/dossiers/{dossier}").json()  # noqa: E731
+    assert read()["title"] == "Mense a scuola"
+    site.post(f"/it/dossier/{dossier}/annullamento")
+    assert read()["title"] == "Mense"
+    site.post(f"/it/dossier/{dossier}/chiusura", data={"outcome": "finanziato"})
+    assert (read()["status"], read()["outcome"]) == ("closed", "finanziato")
+    site.post(f"/it/dossier/{dossier}/riapertura")
+    assert read()["status"] == "in-preparation"
+
+
+def test_the_log_takes_no_day_to_come_and_nothing_of_a_person(site: TestClient) -> None:
+    dossier = new_dossier(site)
+    address = f"/it/dossier/{dossier}/registro"
+    good = {"kind": "meeting", "date": str(today() - DAY), "text": "Primo incontro", "by_role": "projects-office"}
+    assert site.post(address, data=good, follow_redirects=False).status_code == 303
+    for wrong in ({"date": str(today() + DAY)}, {"text": "con mario.rossi@example.it"}, {"text": "  "}):
+        answer = site.post(address, data=good | wrong, follow_redirects=False)
+        assert answer.status_code == 422
+        assert "land-wrong" in answer.text
+    lines = site.get(f"/api/v1/dossiers/{dossier}").json()["events"]
+    assert [(each["kind"], each["by_role"]) for each in lines] == [("created", None), ("meeting", "projects-office")]
+    line = re.search(rf"/registro/({ID})/ritiro", site.get(f"/it/dossier/{dossier}").text)
+    assert line is not None
+    site.post(f"{address}/{line[1]}/ritiro")
+    assert [each["kind"] for each in site.get(f"/api/v1/dossiers/{dossier}").json()["events"]] == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"title": ""}, "title-wrong"),
+        ({"title": "x" * 201}, "title-wrong"),
+        ({"municipalities": "Atlantide"}, "municipalities-wrong"),
+        ({"deadline": "domani"}, "deadline-wrong"),
+        ({"kind": "table", "need": ""}, "need-wrong"),
+        ({"kind": "wbo", "visibility": "public"}, "visibility-wrong"),
+        ({"act_kind": "piano-di-zona"}, "municipalities-wrong"),
+        ({"need": "scrivere a mario.rossi@example.it"}, "need-wrong"),
+        ({"instrument": "ASTRONAVE"}, "instrument-wrong"),
+    ],
+)
+def test_a_form_with_something_wrong_names_the_box_keeps_the_words_and_writes_nothing(
+    site: TestClient, own_store: Store, typed: dict[str, str], wrong: str
+) -> None:
+    said = {"kind": "dossier", "title": "Mense", "purpose": "resta scritto"} | typed
+    answer = site.post("/it/dossier", data=said, follow_redirects=False)
+    assert answer.status_code == 422
+    assert f'id="{wrong}"' in answer.text
+    assert "resta scritto" in answer.text
+    assert own_store.dossiers(Audience.OPERATOR) == []
+
+
+def test_stored_words_are_never_markup(site: TestClient) -> None:
+    dossier = new_dossier(site, title="<script>alert(1)</script>", need='"><img src=x onerror=alert(1)>')
+    site.post(f"/it/dossier/{dossier}/ruoli", data={"words": "<b>ruolo</b>"})
+    for page in ("", "/stampa", "/modifica"):
+        text = site.get(f"/it/dossier/{dossier}{page}").text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+        assert "<b>ruolo" not in text
+    assert "'=cmd" in _csv_of_formula(site)
+
+
+def _csv_of_formula(site: TestClient) -> str:
+    dossier = new_dossier(site, title="=cmd()")
+    site.post(f"/it/dossier/{dossier}/ruoli", data={"words": "=cmd()"})
+    return site.get(f"/it/dossier/{dossier}/partenariato.csv").text
+
+
+def test_a_table_stands_with_the_tables_and_a_dossier_with_the_dossiers(site: TestClient) -> None:
+    table = new_dossier(site, kind="table", title="Tavolo anziani", need="anziani soli", municipalities="Amatrice")
+    dossier = new_dossier(site, title="Casa della salute")
+    assert (table in site.get("/it/tavoli").text, dossier in site.get("/it/tavoli").text) == (True, False)
+    assert (table in site.get("/it/dossier").text, dossier in site.get("/it/dossier").text) == (False, True)
+    assert table in site.get("/it/comuni/057002").text
+    assert "anziani soli" in site.get(f"/en/dossiers/{table}/print").text
+
+
+def test_a_plan_names_who_is_to_be_heard(site: TestClient, own_store: Store) -> None:
+    dossier = new_dossier(site, act_kind="piano-di-zona", act_title="Piano RI/1", municipalities="provincia di Rieti")
+    groups = {each["group"]: each["bodies"] for each in site.get(f"/api/v1/dossiers/{dossier}/hearing").json()}
+    bodies = {each.id: each for each in own_store.organisations(Audience.OPERATOR)}
+    sure = [each for each in groups["Cooperative sociali di tipo A (o A+B)"] if each["doubt"] is None]
+    assert sure
+    for each in sure:
+        assert bodies[each["organisation"]].social_type in {"A", "A+B"}
+        assert str(bodies[each["organisation"]].municipality).startswith("057")
+    assert any(each["name"] == "Comune di Amatrice" for each in groups["Enti pubblici dei comuni del piano"])
+    rows = rows_of(site.get(f"/it/dossier/{dossier}/ascolto.csv").text)
+    assert len(rows) == 1 + sum(map(len, groups.values()))
+
+
+# --- who sees what ----------------------------------------------------------------------------------------------
+
+
+def test_the_public_service_shows_public_dossiers_without_their_log_or_who_was_asked(
+    site: TestClient, own_store: Store, visitor_of: Callable[[], TestClient]
+) -> None:
+    ids = {}
+    for name, visibility in (("public", "public"), ("federation", "federation"), ("reserved", "reserved")):
+        ids[name] = new_dossier(
+            site, title=f"Dossier {name} {CANARY if name != 'public' else ''}", visibility=visibility
+        )
+    ids["wbo"] = new_dossier(site, kind="wbo", title=f"Fabbrica {CANARY}")
+    body = own_store.organisations(Audience.PUBLIC)[0]
+    for dossier in ids.values():
+        site.post(f"/it/dossier/{dossier}/registro", data={"kind": "note", "text": f"nota {CANARY}"})
+        site.post(f"/it/dossier/{dossier}/ruoli", data={"role": "farming"})
+        (role,) = roles_of(site, dossier)
+        act(site, dossier, str(role["id"]), act="invited", organisation=body.id, resources=CANARY)
+    visitor = visitor_of()
+    assert [each["id"] for each in visitor.get("/api/v1/dossiers").json()["items"]] == [ids["public"]]
+    shown = visitor.get(f"/api/v1/dossiers/{ids['public']}").json()
+    assert shown["events"] == []
+    assert [(role["state"], role["organisation"]) for role in shown["roles"]] == [("open", None)]
+    everywhere = [
+        "/it/dossier", "/it/tavoli", "/api/v1/dossiers", f"/it/organizzazioni/{body.id}", "/it",
+        *(f"/it/dossier/{dossier}{page}" for dossier in ids.values() for page in ("", "/stampa", "/partenariato.csv")),
+        *(f"/api/v1/dossiers/{dossier}" for dossier in ids.values()),
+    ]  # fmt: skip
+    for address in everywhere:
+        assert CANARY not in visitor.get(address).text, address
+    for name in ("federation", "reserved", "wbo"):
+        assert visitor.get(f"/it/dossier/{ids[name]}").status_code == 404
+    assert visitor.get(f"/it/dossier/{ids['public']}/modifica").status_code == 404
+    assert visitor.get("/it/dossier/nuovo").status_code == 404
+    assert visitor.post("/it/dossier", data={"title": "x"}).status_code == 403
+
+
+def test_a_federation_call_is_not_shown_to_the_public(
+    site: TestClient, own_store: Store, tmp_path: Path, visitor_of: Callable[[], TestClient]
+) -> None:
+    file = tmp_path / "b.csv"
+    file.write_text(f"id,title,visibility\nB1,Bando {CANARY},federation\nB2,Bando aperto a tutti,\n")
+    own_store.load(source("calls"), [file])
+    hidden = next(call.id for call in own_store.calls(Audience.OPERATOR) if CANARY in call.title)
+    visitor = visitor_of()
+    assert hidden in site.get("/it/bandi").text
+    assert CANARY not in visitor.get("/it/bandi").text + visitor.get("/api/v1/calls").text
+    assert visitor.get(f"/it/bandi/{hidden}").status_code == 404
+    assert visitor.get(f"/api/v1/calls/{hidden}/eligibility").status_code == 404
+
+
+# --- calls ------------------------------------------------------------------------------------------------------
+
+
+def test_an_expired_call_is_proposed_to_nobody_anywhere(site: TestClient, own_store: Store, tmp_path: Path) -> None:
+    ids = load_calls(
+        own_store, tmp_path,
+        f"B1;Bando scaduto;2026-01-01;{today() - DAY};open;kind=cooperative;;{today()}",
+        f"B2;Bando aperto;2026-01-01;{today() + 30 * DAY};open;kind=cooperative;;{today()}",
+        "B3;Bando letto da tempo;;;open;kind=cooperative;;2024-01-01",
+    )  # fmt: skip
+    expired = ids["Bando scaduto"]
+    states = {each["title"]: each["state"] for each in site.get("/api/v1/calls").json()["items"]}
+    assert states == {"Bando scaduto": "closed", "Bando aperto": "open", "Bando letto da tempo": "unknown"}
+    page = site.get("/it/bandi").text
+    assert page.index("Bando aperto") < page.index("Bando letto da tempo") < page.index("Bando scaduto")
+    assert expired not in site.get("/it/dossier/nuovo").text
+    assert expired not in site.get("/it/comuni/058091").text
+    coop = next(each for each in own_store.organisations(Audience.PUBLIC) if each.name == "Prova Campi")
+    suited = site.get(f"/api/v1/organisations/{coop.id}/calls").json()
+    assert expired not in {each["call"]["id"] for each in suited}
+    assert expired not in site.get(f"/it/organizzazioni/{coop.id}").text
+    for group in ("ready", "likely", "one-missing"):
+        assert site.get(f"/api/v1/calls/{expired}/eligibility?group={group}").json()["items"] == []
+    assert len(rows_of(site.get(f"/it/bandi/{expired}/destinatari.csv").text)) == 1
+    assert "Il bando è chiuso" in site.get(f"/it/bandi/{expired}").text
+
+
+def test_who_misses_one_requirement_is_listed_with_it_and_so_in_the_file(
+    site: TestClient, own_store: Store, tmp_path: Path
+) -> None:
+    asked = "kind=cooperative; members>=50; prevalent_mutuality=yes"
+    ids = load_calls(
+        own_store, tmp_path, f"B1;Bando;;{today() + DAY};open;{asked};;{today()}".replace(asked, f'"{asked}"')
+    )
+    call = ids["Bando"]
+    bodies = {each.id: each for each in own_store.organisations(Audience.OPERATOR)}
+    found = {
+        group: site.get(f"/api/v1/calls/{call}/eligibility?group={group}&limit=500").json()
+        for group in ("ready", "likely", "one-missing")
+    }
+    assert all(found[group]["total"] for group in ("ready", "one-missing"))
+    for each in found["ready"]["items"]:
+        body = bodies[each["organisation"]]
+        assert body.kind == "cooperative"
+        assert (body.members or 0) >= 50
+        assert body.prevalent_mutuality is True
+    for each in found["one-missing"]["items"]:
+        body = bodies[each["organisation"]]
+        few, not_prevalent = (body.members or 50) < 50, body.prevalent_mutuality is False
+        assert few != not_prevalent
+        assert each["missing_one"] == ("Ha almeno 50 soci." if few else "È a mutualità prevalente.")
+    header, *rows = rows_of(site.get(f"/it/bandi/{call}/destinatari.csv").text)
+    assert len(rows) == sum(group["total"] for group in found.values())
+    missing = header.index("requisito che manca")
+    assert sum(bool(row[missing]) for row in rows) == found["one-missing"]["total"]
+    one = found["one-missing"]["items"][0]
+    alone = site.get(f"/api/v1/calls/{call}/eligibility/{one['organisation']}?lang=en").json()
+    assert (alone["state"], bool(alone["missing_one"])) == ("failed", True)
+
+
+def test_lists_can_be_searched_and_unknown_ids_are_not_found(
+    site: TestClient, own_store: Store, tmp_path: Path
+) -> None:
+    load_calls(
+        own_store, tmp_path, f"B1;Borghi;;{today() + DAY};;;;{today()}", f"B2;Fiere;;{today() + DAY};;;;{today()}"
+    )
+    page = site.get("/it/bandi?q=borghi").text
+    assert ("Borghi" in page, "Fiere" in page) == (True, False)
+    assert "Nessun bando con queste parole" in site.get("/it/bandi?q=zzz").text
+    for address in ("/it/bandi/xxx", "/it/dossier/xxx", "/api/v1/calls/xxx", "/api/v1/dossiers/xxx"):
+        assert site.get(address).status_code == 404
+
+
+def test_every_page_speaks_both_languages(site: TestClient, own_store: Store, tmp_path: Path) -> None:
+    ids = load_calls(own_store, tmp_path, f"B1;Bando;;{today() + DAY};open;kind=cooperative;;{today()}")
+    dossier = new_dossier(
+        site, act_kind="gal", municipalities="Amatrice", call=ids["Bando"], need="x", instrument="RETE_CONTRATTO"
+    )
+    site.post(
+        f"/it/dossier/{dossier}/ruoli", data={"role": "care", "theme": "welfare", "good": "nocciole", "sector": "88"}
+    )
+    role = roles_of(site, dossier)[0]["id"]
+    pages = [
+        "/it/bandi", f"/it/bandi/{ids['Bando']}", "/it/dossier", "/it/tavoli", "/it/dossier/nuovo?kind=wbo",
+        f"/it/dossier/{dossier}", f"/it/dossier/{dossier}/stampa", f"/it/dossier/{dossier}/modifica",
+        f"/it/dossier/{dossier}/ascolto", f"/it/dossier/{dossier}/ruoli/{role}?q=cooperativa",
+    ]  # fmt: skip
+    for address in pages:
+        italian = site.get(address)
+        other = re.search(r'<link rel="alternate" hreflang="en" href="([^"]+)"', italian.text)
+        assert other is not None
+        english = site.get(other[1].replace("&amp;", "&"))
+        assert (italian.status_code, english.status_code) == (200, 200), address
+        for page in (italian.text, english.text):
+            assert not re.search(r"\[[a-z]+\.[a-z.\-]+\]", page), address
+        back = re.search(r'<link rel="alternate" hreflang="it" href="([^"]+)"', english.text)
+        assert back is not None
+        assert back[1].split("?")[0] == address.split("?")[0]
+
+
+def test_a_file_of_dossiers_makes_pages(site: TestClient, own_store: Store, tmp_path: Path) -> None:
+    code = next(
+        name.value for body in own_store.organisations(Audience.PUBLIC) for name in body.identifiers
+        if name.scheme == "tax-code"
+    )  # fmt: skip
+    dossiers, roles = tmp_path / "d.csv", tmp_path / "r.csv"
+    dossiers.write_text("id,purpose,municipalities,need,status\nD1,Filiera corta,Amatrice,mense,in preparazione\n")
+    roles.write_text(f"dossier,role,org,state\nD1,capofila,{code},coperto\nD1,trasformazione,,\n")
+    assert own_store.load(source("dossiers"), [roles, dossiers]).counts()["added"] == 3
+    (found,) = site.get("/api/v1/dossiers").json()["items"]
+    assert (found["status"], found["roles_covered"], found["uncovered"]) == (
+        "in-preparation", 1, ["trasformazione alimentare"],
+    )  # fmt: skip
+
+
+def test_a_role_of_an_unknown_organisation_is_refused_with_words(site: TestClient) -> None:
+    dossier = new_dossier(site)
+    site.post(f"/it/dossier/{dossier}/ruoli", data={"words": "il nostro ruolo"})
+    (role,) = roles_of(site, dossier)
+    answer = site.post(
+        f"/it/dossier/{dossier}/ruoli/{role['id']}", data={"act": "filled", "organisation": "nessuno"},
+        follow_redirects=False,
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "Nessuna organizzazione con questo nome o codice" in answer.text
+
+
+def test_a_crisis_dossier_can_be_written_by_the_store_only_as_reserved(own_store: Store) -> None:
+    made = own_store.create_dossier(
+        DossierRecord(key="", title="Fabbrica", kind="wbo", visibility=Visibility.RESERVED), date(2026, 11, 22)
+    )
+    assert [each.id for each in own_store.dossiers(Audience.OPERATOR)] == [made]
+    assert own_store.dossiers(Audience.PUBLIC) == []
