@@ -12,6 +12,7 @@ from data.model import Audience, Identifier, OrganisationKind
 from data.records import Accepted, OutOfArea, ReadOptions, Rejected
 from data.sources import opencoesione, source
 from data.store import open_store
+from data.store.data_day import data_day
 
 HEAD = (
     "COD_LOCALE_PROGETTO;SOGG_COD_RUOLO;SOGG_DESCR_RUOLO;OC_CODICE_FISCALE_SOGG;OC_DENOMINAZIONE_SOGG;"
@@ -182,3 +183,18 @@ def test_generated_files_are_read_alike_as_text_and_as_parquet(tmp_path, full_si
     assert len(taken[1] - taken[0]) <= len(broken) < 25
     rows = sum(one.count if isinstance(one, OutOfArea) else 1 for one in same)
     assert rows == 20_000
+
+
+@pytest.mark.parametrize(
+    ("names", "day"),
+    [
+        (["soggetti_20260228.parquet"], date(2026, 2, 28)),
+        (["soggetti_20260228.parquet", "progetti_2026-02-28.csv"], date(2026, 2, 28)),
+        (["soggetti_20260228.parquet", "progetti_20251231.csv"], None),
+        (["soggetti_20260231.parquet"], None),
+        (["soggetti_2024.zip"], date(2024, 12, 31)),
+        (["soggetti_20270101.zip"], None),
+    ],
+)
+def test_the_name_of_a_file_says_its_day(names, day):
+    assert data_day(source("opencoesione-subjects").info, names, (), date(2026, 11, 22)) == day
