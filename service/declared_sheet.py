@@ -72,8 +72,9 @@ def said_sheet(said: Sequence[SaidOnce], today: date, words: Words) -> SaidSheet
             over.append((line, "expired"))
         else:
             now.append(line)
-    story = sorted((row for each in said for row in _story(each, today, words)), key=lambda row: row.day, reverse=True)
-    return SaidSheet(tuple(now), tuple(over), tuple(story[:MOST_STORIES]))
+    # On one day what was done last stands first.
+    story = sorted((row for each in reversed(said) for row in _story(each, today, words)), key=lambda row: row.day)
+    return SaidSheet(tuple(now), tuple(over), tuple(story[::-1][:MOST_STORIES]))
 
 
 def in_words(said: Declaration, words: Words) -> str:
