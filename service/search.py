@@ -20,7 +20,7 @@ from rapidfuzz import fuzz, process
 
 _CANDIDATES: Final = 80
 _LEAST: Final = 70.0
-_SURE: Final = 85.0  # from here on every typed word is in the name, whole or as a beginning
+SURE: Final = 85.0  # from here on every typed word is in the name, whole or as a beginning
 _SAME_PLACE: Final = 86.0
 _SHORT_WORD: Final = 3
 _MOST_WORDS: Final = 12
@@ -300,7 +300,7 @@ class Directory:
         ahead = _ASKED_FOR if _COOPERATIVE & set(words) else _AHEAD
         rows = sorted(
             (
-                hit.likeness < _SURE,
+                hit.likeness < SURE,
                 bool(self.outside[hit.place]),
                 *self.names.order(Hit(hit.place, hit.likeness + ahead * bool(self.first[hit.place]))),
             )
@@ -318,7 +318,7 @@ class Directory:
         others = self._by_name(here & ~self.first)
         if rest:
             local = self._ordered(self.names.like(rest, here), words)
-            surely = self._ordered((hit for hit in so_named if hit.likeness >= _SURE), words)[:_BEFORE_THE_PLACE]
+            surely = self._ordered((hit for hit in so_named if hit.likeness >= SURE), words)[:_BEFORE_THE_PLACE]
             ranked = (*exact, *local, *surely, *of_here, *named)
         else:
             ranked = (*(place for place in exact if self.first[place]), *of_here, *named, *others)

@@ -31,7 +31,7 @@ from data.model import (
     Site,
 )
 from service.outcomes import agreements, refused_pairs
-from service.search import MAX_QUERY, Directory, NameIndex, Standing, fold
+from service.search import MAX_QUERY, SURE, Directory, NameIndex, Standing, fold
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -43,6 +43,7 @@ ROME: Final = ZoneInfo("Europe/Rome")
 _CHECK_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 5.0
 MOST_COMUNI: Final = 10
+MOST_SO_CALLED: Final = 3
 _LOOKED_FOR_FIRST: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
 
 _T = TypeVar("_T")
@@ -90,6 +91,7 @@ class Snapshot:
     calls: tuple[Call, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     areas: tuple[Area, ...] = ()
+    other_names: tuple[tuple[str, str], ...] = ()
     _made: dict[str, object] = field(default_factory=dict, repr=False)
     _making: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -122,8 +124,22 @@ class Snapshot:
         try:
             owner = self.organisation(self.resolve(text))
         except UnknownOrganisation:
-            return find_by_name(self.directory, self.organisations, self.municipalities, text, limit)
+            found = find_by_name(self.directory, self.organisations, self.municipalities, text, limit)
+            return replace(found, organisations=self._with_other_names(found.organisations, text, limit))
         return Found((owner,), ())
+
+    def _with_other_names(self, found: tuple[Organisation, ...], text: str, limit: int) -> tuple[Organisation, ...]:
+        """What was found, with a few bodies that surely are or were called so: before it when the name is exactly the
+        text, else in place of the last ones.
+        """
+        index = self.once("other-names", lambda: NameIndex.build([name for _owner, name in self.other_names]))
+        said = [self.other_names[hit.place] for hit in index.find(text, limit) if hit.likeness >= SURE]
+        held = {body.id for body in found}
+        more = {owner: name for owner, name in reversed(said) if owner in self.position and owner not in held}
+        exact = [owner for owner in more if fold(more[owner]) == fold(text)]
+        rest = [owner for owner in more if owner not in exact][-MOST_SO_CALLED:]
+        kept = found[: max(limit - len(exact) - len(rest), 0)]
+        return (*map(self.organisation, exact), *kept, *map(self.organisation, rest))[:limit]
 
     @property
     def directory(self) -> Directory:
@@ -219,6 +235,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
         calls=tuple(store.calls(audience)),
         dossiers=tuple(store.dossiers(audience)),
         areas=tuple(store.areas()),
+        other_names=tuple(store.other_names(audience)),
     )
     took = round(time.perf_counter() - started, 3)
     _log.info("snapshot ready", extra={"version": version, "organisations": len(organisations), "seconds": took})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from service.commands.duplicates import tell_waiting
 from service.commands.infer import infer_after
 from service.errors import EXIT_DONE, EXIT_REJECTED
 from service.messages import Words
@@ -62,7 +63,10 @@ def load(
             complain(words.text("cli.columns.saved", name=saved))
         write(report_text(done, words))
         infer_after(store, done, words)
-    return _account(done, words, as_json=as_json)
+        code = _account(done, words, as_json=as_json)
+        if not as_json:
+            tell_waiting(store, done, words)
+    return code
 
 
 def load_files(source: str, paths: Sequence[Path], settings: Settings, words: Words, *, as_json: bool) -> int:
@@ -72,7 +76,10 @@ def load_files(source: str, paths: Sequence[Path], settings: Settings, words: Wo
     with opened(settings) as store:
         done = store.load(_with_progress(source_named(source), words), paths)
         infer_after(store, done, words)
-    return _account(done, words, as_json=as_json)
+        code = _account(done, words, as_json=as_json)
+        if not as_json:
+            tell_waiting(store, done, words)
+    return code
 
 
 def _account(done: LoadReport, words: Words, *, as_json: bool) -> int:
