@@ -34,8 +34,8 @@ from data.records import (
     Source,
     SourceInfo,
 )
-from data.sources.bulk import Portion, among, fits, known_codes, known_numbers, portions, sorted_rows
-from data.sources.bulk_bodies import facts_of, identifiers_of
+from data.sources.bulk import Portion, among, fits, portions, sorted_rows
+from data.sources.bulk_bodies import facts_of, identifiers_of, known_codes, known_numbers
 from data.sources.names import names_a_person
 from data.sources.places import comune_of_tax_code
 from data.sources.reading import BadCell, Column, Layout, Row, rejected
@@ -160,7 +160,7 @@ def _cigs_of_ours(members: Mapping[Path, Layout], options: ReadOptions) -> froze
     known = known_numbers(options)
     found: set[str] = set()
     for path, layout in members.items():
-        for portion in portions([path], layout, options):
+        for portion in portions([path], layout, options, only=("cig", "code")):
             found.update(text.upper() for text in portion.only(among(portion.numbers("code"), known)).texts("cig"))
     return frozenset(found - {""})
 

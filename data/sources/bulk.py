@@ -25,7 +25,6 @@ from data.records import Outcome, OutOfArea, ReadOptions, Rejected
 from data.sources.bulk_blocks import BLOCK, Block, Bytes, Whole, blocks, open_texts
 from data.sources.bulk_parquet import read_parquet
 from data.sources.delimited import FOREIGN, RawRecord, delimiters_of, records_of
-from data.sources.places import comune_of_tax_code
 from data.sources.reading import (
     COLUMN_LIMIT,
     HEADING_SEARCH,
@@ -170,31 +169,28 @@ def among(numbers: Whole, wanted: Whole) -> Mask:
     return found
 
 
-def known_codes(options: ReadOptions) -> frozenset[str]:
-    """The known tax codes and VAT numbers, and those of the comuni of Lazio, which everybody knows."""
-    return options.known_codes | comune_of_tax_code().keys()
-
-
-def known_numbers(options: ReadOptions) -> Whole:
-    """The known codes as whole numbers, in order."""
-    found = {int(code) for code in known_codes(options) if code.isascii() and code.isdigit() and len(code) == 11}
-    return np.array(sorted(found), np.int64)
-
-
-def portions(paths: Sequence[Path], layout: Layout, options: ReadOptions, *, told: bool = False) -> Iterator[Portion]:
+def portions(
+    paths: Sequence[Path],
+    layout: Layout,
+    options: ReadOptions,
+    *,
+    told: bool = False,
+    only: Collection[str] | None = None,
+) -> Iterator[Portion]:
     """The portions of files in order, refused rows included; headings are reported unless they were `told` before.
 
+    With `only`, a look at some columns: the others are not read, and a row that is blank in these is left out.
     Raises `UnreadableFile`, `WrongColumns` and `FileTooLarge`.
     """
     options = replace(options, notices=[]) if told else options
     for path in paths:
         if path.suffix.lower() == PARQUET:
-            for lines, columns, called in read_parquet(path, layout, options):
+            for lines, columns, called in read_parquet(path, layout, options, only):
                 yield Portion(path.name, lines, columns, decimal_comma=False, headings=called)
         else:
             with open_texts(path) as texts:
                 for name, stream in texts:
-                    yield from _text(path, name, stream, layout, options)
+                    yield from _text(path, name, stream, layout, options, only)
 
 
 def fits(path: Path, layout: Layout, options: ReadOptions) -> bool:
@@ -226,10 +222,14 @@ class _Table:
         return MappingProxyType({name: clean(self.heading[place]) for name, place in self.places.items()})
 
 
-def _text(path: Path, name: str, stream: Bytes, layout: Layout, options: ReadOptions) -> Iterator[Portion]:
+def _text(
+    path: Path, name: str, stream: Bytes, layout: Layout, options: ReadOptions, only: Collection[str] | None
+) -> Iterator[Portion]:
     first = stream.read(BLOCK).removeprefix(b"\xef\xbb\xbf")
     table = _find_table(path, name, first, layout, options)
     tell_headings(path, table.heading, table.places, layout, options)
+    if only is not None:
+        table = replace(table, places={column: place for column, place in table.places.items() if column in only})
     for block in blocks(first[table.start :], stream, table.line, table.delimiter):
         yield _without_blank(_portion(table, block))
 

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from data.identity import MUNICIPALITY, TAX_CODE
 from data.lazio import municipality
 from data.model import BodyType, Evidence, Identifier, OrganisationKind
-from data.records import Assertion
+from data.records import Assertion, ReadOptions
+from data.sources.bulk_blocks import Whole
 from data.sources.names import category_of_name, inferred, kind_of_name, public_body_of_name, status_of_name
 from data.sources.places import comune_of_tax_code, name_of_body
 from data.wording import plain
@@ -40,6 +43,17 @@ _FORMS: tuple[tuple[str, OrganisationKind, BodyType | None], ...] = (
     ("societa", OrganisationKind.FIRM, None),
 )
 FORM_LIMIT = 120
+
+
+def known_codes(options: ReadOptions) -> frozenset[str]:
+    """The known tax codes and VAT numbers, and those of the comuni of Lazio, which everybody knows."""
+    return options.known_codes | comune_of_tax_code().keys()
+
+
+def known_numbers(options: ReadOptions) -> Whole:
+    """The known codes as whole numbers, in order."""
+    found = {int(code) for code in known_codes(options) if code.isascii() and code.isdigit() and len(code) == 11}
+    return np.array(sorted(found), np.int64)
 
 
 def identifiers_of(code: str) -> tuple[Identifier, ...]:

@@ -7,7 +7,7 @@ Limits: 4 GB, 200 million rows, 500 columns, and no column chunk over 4 GB, 300 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +28,7 @@ _SMALL_CHUNK = 64_000_000
 
 
 def read_parquet(
-    path: Path, layout: Layout, options: ReadOptions
+    path: Path, layout: Layout, options: ReadOptions, only: Collection[str] | None = None
 ) -> Iterator[tuple[Whole, Mapping[str, Any], Mapping[str, str]]]:
     """Row numbers, our columns as text and their headings, some rows at a time.
 
@@ -53,6 +53,8 @@ def read_parquet(
                 raise WrongColumns(file=path.name, missing=", ".join(lacking(places, layout)), found=found)
             _check_parquet(path, file.metadata)
             tell_headings(path, heading, places, layout, options)
+            if only is not None:
+                places = {column: place for column, place in places.items() if column in only}
             yield from _row_groups(file, heading, places)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:
         raise UnreadableFile(file=path.name, why="unreadable.parquet", allowed="") from wrong

@@ -41,9 +41,9 @@ from data.records import (
     Source,
     SourceInfo,
 )
-from data.sources.bulk import FORMATS, Mask, Portion, among, fits, known_numbers, portions, sorted_rows
+from data.sources.bulk import FORMATS, Mask, Portion, among, fits, portions, sorted_rows
 from data.sources.bulk_blocks import Whole
-from data.sources.bulk_bodies import FORM_LIMIT, facts_of, identifiers_of
+from data.sources.bulk_bodies import FORM_LIMIT, facts_of, identifiers_of, known_numbers
 from data.sources.names import names_a_person
 from data.sources.places import province_of
 from data.sources.reading import BadCell, Column, Layout, Row, rejected
@@ -139,13 +139,13 @@ def _layout(path: Path, options: ReadOptions) -> Layout:
 def _projects_of_ours(paths: Sequence[Path], options: ReadOptions) -> frozenset[str]:
     """The projects that a body of ours takes part in; two readings, because one row may say the seat for all."""
     bodies = [known_numbers(options)]
-    for portion in portions(paths, SUBJECTS, options):
+    for portion in portions(paths, SUBJECTS, options, only=("code", "seat")):
         codes = portion.numbers("code")
         bodies.append(np.unique(codes[_in_lazio(portion) & (codes > 0)]))
     ours = np.unique(np.concatenate(bodies))
     codes_found: list[Whole] = []
     projects_found: list[list[str]] = []
-    for portion in portions(paths, SUBJECTS, options, told=True):
+    for portion in portions(paths, SUBJECTS, options, told=True, only=("project", "code", "role", "role_name")):
         codes = portion.numbers("code")
         mine = among(codes, ours) & ~portion.among("role", {PROGRAMMER})
         mine &= ~portion.among("role_name", {"PROGRAMMATORE"})

@@ -31,9 +31,9 @@ from data.records import (
     Source,
     SourceInfo,
 )
-from data.sources.bulk import FORMATS, Mask, Portion, among, known_numbers, outcomes_of, portions
+from data.sources.bulk import FORMATS, Mask, Portion, among, outcomes_of, portions
 from data.sources.bulk_blocks import Whole
-from data.sources.bulk_bodies import facts_of, identifiers_of
+from data.sources.bulk_bodies import facts_of, identifiers_of, known_numbers
 from data.sources.names import names_a_person
 from data.sources.reading import BadCell, Column, Layout, Row
 from data.sources.values import KEY_LIMIT, amount, day
