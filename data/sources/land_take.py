@@ -31,12 +31,12 @@ LAYOUT = Layout(
         Column("istat", ("PRO_COM", "PRO_COM_T"), needed=True),
         Column("name", ("Nome_Comune", "Comune")),
         Column("region", ("Nome_Regione", "Regione")),
+        Column("covered", ("Suolo consumato*",), needed=True),
         *(Column(f"net-{start}-{end}", (f"Incremento netto {start}-{end} [ettari]",)) for start, end in PERIODS),
         *(Column(f"ha-{year}", (f"Suolo consumato {year} [ettari]", f"Suolo consumato {year} [ha]")) for year in YEARS),
         *(Column(f"share-{year}", (f"Suolo consumato {year} [%]",)) for year in YEARS),
     ),
     known=("Nome_Provincia", "Incremento lordo*", "Incremento netto*", "Ripristino*"),
-    either=(tuple(f"ha-{year}" for year in YEARS),),
 )
 Figure = tuple[str, int, float, str]
 

@@ -119,9 +119,8 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
     day = _day_of(rows, paths, options)
     taken = [_taken(layout, row, day) for layout, row in rows]
     works = _by_comune([one for one in taken if isinstance(one, _Work)])
-    told: set[str] = set()
     for one in taken:
-        yield _work_outcome(one, works, told, day.year) if isinstance(one, _Work) else one
+        yield _work_outcome(one, works, day.year) if isinstance(one, _Work) else one
 
 
 def _layout(path: Path, options: ReadOptions) -> Layout:
@@ -253,6 +252,7 @@ def _office(name: str) -> Told | None:
 
 
 def _by_comune(works: Sequence[_Work]) -> Mapping[str, list[_Work]]:
+    """The works of each comune, one that stands on several rows once."""
     found: dict[str, list[_Work]] = defaultdict(list)
     seen: set[str] = set()
     for work in works:
@@ -262,11 +262,10 @@ def _by_comune(works: Sequence[_Work]) -> Mapping[str, list[_Work]]:
     return found
 
 
-def _work_outcome(work: _Work, works: Mapping[str, list[_Work]], told: set[str], year: int) -> Accepted:
+def _work_outcome(work: _Work, works: Mapping[str, list[_Work]], year: int) -> Accepted:
     """The work's own records, and on the first work of a comune the figures of them all."""
     records = work.records
-    if work.istat is not None and work.istat not in told:
-        told.add(work.istat)
+    if work.istat is not None and works[work.istat] and works[work.istat][0].key == work.key:
         records += (MunicipalityRecord(work.istat, figures=tuple(_figures(works[work.istat], year))),)
     return Accepted(work.row.line, f"work|{work.key}", records, work.row.file)
 

@@ -68,6 +68,24 @@ def test_an_archive_without_one_table_is_refused_by_name(read, tmp_path, members
     assert caught.value.params["file"] == "a.zip"
 
 
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("a.csv", True),
+        ("folder/a.csv", True),
+        ("../a.csv", False),
+        ("folder/../../a.csv", False),
+        ("/a.csv", False),
+        ("\\\\server\\a.csv", False),
+        ("C:a.csv", False),
+        ("a\0.csv", False),
+        ("", False),
+    ],
+)
+def test_names_that_lead_out_of_the_folder_are_known(name, inside):
+    assert zipped.is_inside(name) is inside
+
+
 def test_bombs_and_broken_archives_are_refused(read, tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.csv", "0" * 50_000_000)
@@ -381,6 +399,12 @@ def test_a_public_work_is_a_project_of_its_implementing_body(read):
     assert len(church) == 2
     # A private body that the list does not name makes no organisation.
     assert next(one.records for one in found.accepted if one.key == "work|EU_3") == ()
+
+
+def test_a_work_on_two_rows_counts_once(read):
+    once = read("reconstruction", "reconstruction_public.csv")
+    twice = read("reconstruction", "reconstruction_public.csv", "reconstruction_public.csv")
+    assert twice.outcomes == [*once.outcomes, *once.outcomes]
 
 
 def test_a_private_file_alone_tells_that_its_day_is_assumed(read):
