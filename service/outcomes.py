@@ -63,17 +63,10 @@ def agreements(outcomes: Iterable[ContactOutcome]) -> tuple[Agreement, ...]:
     return tuple(sorted(found))
 
 
-def refusal_of(outcomes: Iterable[ContactOutcome], asker: str, partner: str) -> ContactOutcome | None:
-    """The newest refusal between two, noted from either side; None when there is none."""
-    ends = {asker, partner}
-    rows = [each for each in _in_order(outcomes) if each.step == "refused" and {each.asker, each.partner} == ends]
-    return rows[-1] if rows else None
-
-
-def steps_between(outcomes: Iterable[ContactOutcome], asker: str, partner: str, kind: str) -> list[ContactOutcome]:
+def steps_between(snapshot: Snapshot, asker: str, partner: str, kind: str) -> list[ContactOutcome]:
     """What was noted between two for a kind of partnership, from either side, oldest first."""
-    ends = {asker, partner}
-    return [each for each in _in_order(outcomes) if {each.asker, each.partner} == ends and each.kind == kind]
+    mine = outcomes_by_organisation(snapshot).get(asker, ())
+    return [each for each in reversed(mine) if partner in (each.asker, each.partner) and each.kind == kind]
 
 
 def outcomes_by_organisation(snapshot: Snapshot) -> Mapping[str, tuple[ContactOutcome, ...]]:
@@ -115,8 +108,8 @@ class OutcomeLine:
 
 def lines_of(snapshot: Snapshot, rows: Sequence[ContactOutcome]) -> list[OutcomeLine]:
     """Steps with the bodies that they name; `holds` marks a refusal that still keeps a pair from being proposed."""
-    held = {(pair[0], pair[1]) for pair in refused_pairs(snapshot.outcomes)}
-    known = {each.id: each.title for each in snapshot.dossiers}
+    held = snapshot.once("outcomes.refused", lambda: {pair[:2] for pair in refused_pairs(snapshot.outcomes)})
+    known = snapshot.once("outcomes.dossiers", lambda: {each.id: each.title for each in snapshot.dossiers})
     return [
         OutcomeLine(
             outcome=each,

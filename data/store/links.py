@@ -14,9 +14,12 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from data.model import Evidence, Identifier, Message
 from data.records import DeclarationRecord, ParticipationRecord, Rejected, SourceInfo
 from data.store import schema
+from data.store.changes import log_change
 from data.store.dialect import put
 
 CHUNK = 400
+# What the history of a declaration tells when a file says something else.
+TOLD = ("says", "what", "quantity", "unit", "period", "municipality", "valid_from", "valid_until", "visibility", "date")
 # Namespace of the ids of declarations: fixed for ever.
 DECLARATIONS = UUID("9a8a4a32-0b0f-5d0d-8f60-2f7f1c0f9f52")
 
@@ -241,8 +244,21 @@ class LinkWriter:
                     "ended_load_id": None,
                 }
             )
+        self._tell_changes(rows)
         put(self.connection, schema.declaration, rows)
         return refused
+
+    def _tell_changes(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write into the history what a file said before of the same things."""
+        table = schema.declaration
+        new = {row["id"]: row for row in rows}
+        ids = sorted(new)
+        for start in range(0, len(ids), CHUNK):
+            held = select(table).where(table.c.id.in_(ids[start : start + CHUNK]))
+            for old in self.connection.execute(held).mappings().all():
+                before = {name: old[name] for name in TOLD if old[name] != new[old["id"]][name]}
+                if before:
+                    log_change(self.connection, "declaration", old["id"], "edited", before)
 
 
 def _joined(held: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

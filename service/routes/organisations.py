@@ -232,7 +232,7 @@ def _outcome_context(
     partners = [each.partner for each in shown]
     return {
         "ready": {each: availabilities(snapshot, each, words) for each in partners},
-        "steps": {each: lines_of(snapshot, steps_between(snapshot.outcomes, asker, each, kind)) for each in partners},
+        "steps": {each: lines_of(snapshot, steps_between(snapshot, asker, each, kind)) for each in partners},
         "outcome_form": empty_form(kind, snapshot.today),
         "outcome_choices": outcome_choices(snapshot),
     }

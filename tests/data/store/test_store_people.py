@@ -108,6 +108,25 @@ def test_what_a_file_said_is_not_edited_on_the_pages(store: Store) -> None:
     assert in_force(store) == ["molitura olive"]
 
 
+def test_what_a_file_said_before_is_told(store: Store) -> None:
+    def load_file(*rows: Accepted) -> None:
+        store.load(Source(SourceInfo("declarations", "", "", "", ""), lambda _p, _o: iter(rows)), [], complete=True)
+
+    load_file(Accepted(1, "k", (capacity(),)))
+    load_file(
+        Accepted(1, "k", (capacity(quantity=60.0, valid_until=None),)), Accepted(2, "l", (capacity(what="olio"),))
+    )
+    body = store.resolve(ONE.value)
+    told = {each.declaration.what: each for each in store.said_by(body, Audience.OPERATOR)}
+    (change,) = told["molitura olive"].changes
+    assert (change.act, dict(change.before)) == ("edited", {"quantity": 40.0, "valid_until": "2026-12-31"})
+    assert not store.undo(told["molitura olive"].declaration.id)  # the file is to be corrected
+    load_file(Accepted(2, "l", (capacity(what="olio"),)))
+    told = {each.declaration.what: each for each in store.said_by(body, Audience.OPERATOR)}
+    assert told["molitura olive"].ended is not None
+    assert not store.restore(told["molitura olive"].declaration.id)
+
+
 def outcome(store: Store, **given: object) -> ContactOutcome:
     facts: dict[str, object] = {"kind": "aggregation", "step": "contacted", "date": DAY, "by_role": "ufficio progetti"}
     ends = {"asker": store.resolve(ONE.value), "partner": store.resolve(TWO.value)}
