@@ -25,6 +25,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "federazione": "federation",
             "pianificazione": "planning",
             "registri": "registers",
+            "dossier": "dossiers",
             "territorio": "territory",
         },
         "en": {
@@ -32,6 +33,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "federation": "federation",
             "planning": "planning",
             "registers": "registers",
+            "dossiers": "dossiers",
             "territory": "territory",
         },
     }
