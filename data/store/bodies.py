@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -198,10 +200,15 @@ def _live_claims(connection: Connection, bodies: Sequence[str]) -> Iterator[tupl
 
 
 def _claim(row: Row[Any]) -> Claim:
-    provenance = Provenance(
-        Evidence(row.evidence), row.source, row.date, row.confidence, Visibility(row.visibility), row.note
-    )
-    return Claim(row.field, row.value, provenance, row.key)
+    where = _provenance(row.evidence, row.source, row.date, row.confidence, row.visibility, row.note)
+    return Claim(row.field, row.value, where, row.key)
+
+
+@lru_cache(maxsize=4096)
+def _provenance(
+    evidence: str, source: str, day: date | None, confidence: float, visibility: str, note: str
+) -> Provenance:
+    return Provenance(Evidence(evidence), source, day, confidence, Visibility(visibility), note)
 
 
 def blank(body: str) -> dict[str, Any]:
@@ -219,8 +226,9 @@ def blank(body: str) -> dict[str, Any]:
 
 
 def _wide_row(body: str, claims: Sequence[Claim]) -> dict[str, Any]:
-    public = winners(claim for claim in claims if claim.provenance.visibility is Visibility.PUBLIC)
-    every = winners(claims)
+    open_claims = [claim for claim in claims if claim.provenance.visibility is Visibility.PUBLIC]
+    public = winners(open_claims)
+    every = public if len(open_claims) == len(claims) else winners(claims)
     row: dict[str, Any] = dict.fromkeys(FACTS, None)
     row |= {name: _column_value(name, claim) for name, claim in public.items() if name in row}
     # A body must be called something even where only some may read it: its row is then not public as a whole.
@@ -264,6 +272,8 @@ def _precision(row: dict[str, Any]) -> str:
 
 
 def _restricted_rows(body: str, claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    if all(claim.provenance.visibility is Visibility.PUBLIC for claim in claims):
+        return []
     return [
         {
             "organisation_id": body,

@@ -60,6 +60,10 @@ def _plain(value: object) -> object:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple:
+        return tuple([_plain(item) for item in value])  # type: ignore[attr-defined]
+    if kind in _NAMES:
+        return (kind.__name__, *[_plain(getattr(value, name)) for name in _NAMES[kind]])
     if isinstance(value, BaseGeometry):
         return value.wkb_hex
     if isinstance(value, Enum):
@@ -69,6 +73,6 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return tuple(sorted((str(key), _plain(item)) for key, item in value.items()))
     if is_dataclass(value) and not isinstance(value, type):
-        names = _NAMES.get(kind) or _NAMES.setdefault(kind, tuple(item.name for item in fields(value)))
-        return (kind.__name__, *(_plain(getattr(value, name)) for name in names))
+        _NAMES[kind] = tuple(item.name for item in fields(value))
+        return _plain(value)
     return value
