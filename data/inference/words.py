@@ -38,7 +38,7 @@ _FORMS = (
     r"per\W+azioni",
 )
 _LEGAL_FORM = re.compile(rf"(?<![\w])(?:{'|'.join(_FORMS)})(?![\w])", re.IGNORECASE)
-_DOTTED = re.compile(r"(?<!\w)(?:\w\.\s?){2,}(?:\w(?!\w))?")
+_DOTTED = re.compile(r"(?<!\w)\w(?:\.\w)+\.?(?!\w)")
 BAR = " | "
 _TOKEN = re.compile(r"[^\W_]+|\|")
 
@@ -69,7 +69,7 @@ def without_form(name: str) -> str:
 
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of a text, at most `LONGEST` characters of it, small words left out; "S.A.D." is one word."""
-    joined = _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text[:LONGEST])
+    joined = _DOTTED.sub(lambda found: found[0].replace(".", "") + " ", text[:LONGEST])
     found = (Token(word, fold(word)) for word in _TOKEN.findall(joined))
     return tuple(token for token in found if token.folded not in _SMALL_WORDS)
 
