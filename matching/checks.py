@@ -28,6 +28,7 @@ from matching.graph import GIVES, OWN_WORDS
 from matching.kinds import Partnership
 from matching.links import row_values
 from matching.question import Question
+from matching.supposed import certain, is_supposed
 from matching.words import plain
 
 FIELD_SEEN = 0.65
@@ -71,7 +72,8 @@ def removed(question: Question, kind: Partnership) -> dict[str, Flags]:
     if kind.chain:
         met = goods_met(question) > 0
         found["N04"] = only_same_stage(question)
-        found["N12"] = question.known(question.columns.sector) & (chain_strength(question) == 0) & ~met
+        unlinked = question.known(question.columns.standing) & (chain_strength(question) == 0)
+        found["N12"] = unlinked & ~question.supposed_links & ~met
     return {name: np.asarray(flags) for name, flags in found.items()}
 
 
@@ -143,12 +145,15 @@ def party_facts(body: Organisation) -> dict[str, object]:
     and an association for social promotion (D.Lgs. 117/2017 artt. 32 and 35) are named so by law.
     """
     facts, name = organisation_facts(body), plain(body.name)
-    if body.category is None and body.social_type is None:
+    for supposed in [field for field in facts if is_supposed(body, field)]:
+        del facts[supposed]
+    told_type = certain(body, "social_type")
+    if body.category is None and told_type is None:
         if body.kind in (OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM):
             facts["social_name"] = re.search(r"\bsocial|\bonlus\b", name) is not None
         if body.kind is OrganisationKind.COOPERATIVE and _SOCIAL_NAME.search(name):
             facts["social"] = True
-    elif body.social_type is None and "social" not in str(body.category).lower():
+    elif told_type is None and "social" not in str(body.category).lower():
         facts["social"] = False
     if body.kind is OrganisationKind.THIRD_SECTOR and _VOLUNTEER_NAME.search(name):
         facts["volunteer_or_promotion"] = True
@@ -185,7 +190,10 @@ def pair_facts(question: Question, row: int, *, chain: bool = True) -> dict[str,
 
 
 def _relation(question: Question, row: int) -> str | None:
-    if question.columns.sector[question.asker] < 0 or question.columns.sector[row] < 0:
+    columns = question.columns
+    if columns.standing[question.asker] < 0 or columns.standing[row] < 0:
+        return None
+    if columns.supposed[question.asker] or columns.supposed[row]:
         return None
     link = question.stage_link(row)
     if max(link.supplies, link.buys) > 0:

@@ -22,6 +22,8 @@ from matching.fields import (
     is_national,
     is_provincial,
 )
+from matching.knowledge import STAGES
+from matching.supposed import is_supposed
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -51,6 +53,8 @@ class Columns:
     `sector` is a position in `sectors` (code without dots, version); `division`, `group` and `activity` are numbers,
     equal only for the same code of the same version (divisions also across versions, by the bridge).
     `national` marks bodies that work for the whole country, `provincial` those that work for a province.
+    `standing` is a position in `standings`: where in the chains a body stands, by what it says, by its known code, else
+    by what is supposed of it (`supposed`); `supposed_sector` and `supposed_type` mark inferred codes and social types.
     `size` is 0 micro .. 3 large; `scale` the natural logarithm of employees (or of revenue / 50,000 euro).
     `fields` (organisations x fields of work) says 0..1 how sure a field is.
     """
@@ -78,6 +82,11 @@ class Columns:
     certifications: tuple[frozenset[str], ...]
     sectors: tuple[tuple[str, str], ...]
     provinces: tuple[str, ...]
+    standing: Ints
+    standings: tuple[tuple[str, str], ...]
+    supposed: Flags
+    supposed_sector: Flags
+    supposed_type: Flags
 
 
 Value = Callable[[Organisation, str], object]
@@ -107,6 +116,10 @@ def build_columns(
     sectors = [_sector(organisation, value) for organisation in organisations]
     sector_codes = tuple(sorted({found for found in sectors if found is not None}))
     social = [_social(organisation, value) for organisation in organisations]
+    standing = [
+        _standing(organisation, sector, value) for organisation, sector in zip(organisations, sectors, strict=True)
+    ]
+    standings = tuple(sorted({found for found in standing if found is not None}))
     return Columns(
         kind=_ints(KINDS.index(organisation.kind) for organisation in organisations),
         body=_ints(_body(organisation) for organisation in organisations),
@@ -134,7 +147,29 @@ def build_columns(
         ),
         sectors=sector_codes,
         provinces=_names(organisations, "province", value),
+        standing=_positions(standing, standings),
+        standings=standings,
+        supposed=np.array([_standing_supposed(each) for each in organisations], dtype=np.bool_),
+        supposed_sector=np.array([is_supposed(each, "sector") for each in organisations], dtype=np.bool_),
+        supposed_type=np.array([is_supposed(each, "social_type") for each in organisations], dtype=np.bool_),
     )
+
+
+def _standing(organisation: Organisation, sector: tuple[str, str] | None, value: Value) -> tuple[str, str] | None:
+    """What is said of the body's stages before its code, what is known before what is supposed."""
+    said = value(organisation, "chain_stages")
+    keys = " ".join(sorted(str(each) for each in said)) if isinstance(said, tuple) else ""
+    if keys and (
+        sector is None or not is_supposed(organisation, "chain_stages") or is_supposed(organisation, "sector")
+    ):
+        return (keys, STAGES)
+    return sector
+
+
+def _standing_supposed(organisation: Organisation) -> bool:
+    if organisation.chain_stages and not is_supposed(organisation, "chain_stages"):
+        return False
+    return organisation.sector is None or is_supposed(organisation, "sector")
 
 
 def _ints(values: Iterable[Any]) -> Ints:
@@ -244,10 +279,12 @@ def _field_signs(
     value: Value,
     read: dict[str, tuple[str, ...]],
 ) -> list[tuple[str, float]]:
-    signs = [(name, _BY_SECTOR) for name in fields_of_sector(sector[0])] if sector else []
+    by_sector = _BY_NAME if is_supposed(organisation, "sector") else _BY_SECTOR
+    by_type = _BY_TENDERS if is_supposed(organisation, "social_type") else _BY_CATEGORY
+    signs = [(name, by_sector) for name in fields_of_sector(sector[0])] if sector else []
     category, social_type = value(organisation, "category"), value(organisation, "social_type")
     signs += [(name, _BY_CATEGORY) for name in fields_of_category(str(category or ""))]
-    signs += [(name, _BY_CATEGORY) for name in fields_of_social_type(str(social_type or ""))]
+    signs += [(name, by_type) for name in fields_of_social_type(str(social_type or ""))]
     if organisation.kind is OrganisationKind.PUBLIC_BODY or value is only_certain:
         return signs
     signs += [(name, _BY_NAME) for name in fields_of_words(f"{organisation.name} {organisation.purpose or ''}")]

@@ -25,6 +25,7 @@ from data.model import Call, Message, Organisation, OrganisationKind, Status
 from data.wording import plain
 from matching.call_state import CallState, Standing, standing
 from matching.checks import CheckState, party_facts
+from matching.supposed import certain, is_supposed
 
 OPEN_TO: Final = (Status.ACTIVE, Status.NEW, Status.CRISIS)
 """Stages of life of bodies that may apply where a call says nothing; a group still to be founded is no body yet."""
@@ -191,7 +192,7 @@ def _social(requirement: Requirement, who: Applicant) -> Truth:
 
 
 def _social_type(requirement: Requirement, who: Applicant) -> Truth:
-    known = who.body.social_type
+    known = certain(who.body, "social_type")
     if known is not None:
         return known in requirement.values or None if known == "A+B" else known in requirement.values
     return False if is_social(who.facts) is False else None
@@ -205,7 +206,7 @@ def _status(requirement: Requirement, who: Applicant) -> Truth:
 
 def _sector(requirement: Requirement, who: Applicant) -> Truth:
     """Whether the body's activity is of one of these divisions or sections; unsure where the bridge gives several."""
-    if who.body.sector is None:
+    if who.body.sector is None or is_supposed(who.body, "sector"):
         return None
     divisions = bridge(who.body.sector, who.body.sector_version or SECTOR_VERSION, SECTOR_VERSION)
     if not divisions:

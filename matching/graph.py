@@ -77,6 +77,11 @@ class PartnerIndex:
         return _with_marks(columns, self.certified)
 
     @cached_property
+    def standings(self) -> tuple[Sector, ...]:
+        """Every place in the chains that a body of the index stands at, with all facts or with certain ones only."""
+        return tuple(sorted({*self.columns.standings, *self.certain_columns.standings}))
+
+    @cached_property
     def words(self) -> sp.csr_array:
         """The text matrix with 1 for every word that a body uses."""
         return sp.csr_array((self.text > 0).astype(np.float64))
@@ -100,9 +105,9 @@ class PartnerIndex:
         return {}
 
     def stage_links(self, sector: Sector) -> Mapping[Sector, StageLink]:
-        """The chain link of a sector to every sector of the index; looked up once per sector."""
+        """The chain link of a place in the chains to every one of the index; looked up once for each."""
         if sector not in self._stage_rows:
-            links = {other: self.knowledge.stage_link(sector, other) for other in self.columns.sectors}
+            links = {other: self.knowledge.stage_link(sector, other) for other in self.standings}
             self._stage_rows[sector] = links
         return self._stage_rows[sector]
 

@@ -14,6 +14,7 @@ from matching.checks import party_facts
 from matching.columns import STATUS_NOT_ACTIVE
 from matching.fields import FIELD_NAMES
 from matching.graph import PartnerIndex
+from matching.supposed import certain, is_supposed
 
 SURE: Final = 0.65
 """How sure a field of work must be to place a body in a group for it."""
@@ -96,8 +97,9 @@ def _truths(index: PartnerIndex, row: int, body: Organisation, group: Hearing) -
 
 def _social_type(body: Organisation, group: Hearing) -> Truth:
     """Known types decide; of a body that is not known to be social its name must at least say so."""
-    if body.social_type is not None:
-        return body.social_type in group.social_types
+    told = certain(body, "social_type")
+    if told is not None:
+        return told in group.social_types
     facts = party_facts(body)
     social = is_social(facts)
     if social is False or (social is None and facts.get("social_name") is False):
@@ -109,6 +111,6 @@ def _field(index: PartnerIndex, row: int, body: Organisation, group: Hearing) ->
     sure = index.columns.fields[row]
     if any(sure[FIELD_NAMES.index(name)] >= SURE for name in group.fields):
         return True
-    if body.sector is None and not (sure >= SURE).any():
+    if (body.sector is None or is_supposed(body, "sector")) and not (sure >= SURE).any():
         return None
     return False

@@ -15,7 +15,8 @@ from matching.words import tokens
 STRENGTHS = {"strong": 1.0, "weak": 0.4}
 FOOD_DIVISIONS = ("01", "03", "10", "11")
 
-Sector = tuple[str, str]  # code without dots, version
+Sector = tuple[str, str]  # code without dots, version; or keys "chain:stage" joined by blanks, STAGES
+STAGES = "stages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ class ShippedKnowledge:
         return entry.kind == "good" and any(code[:2] in FOOD_DIVISIONS for code in entry.ateco_2007 or entry.ateco_2025)
 
     def stage_link(self, a: Sector, b: Sector) -> StageLink:
-        """The strongest relation of the two sectors over all chains (`data.lazio.chains.relation`)."""
-        relations = chains.relation(*a, *b)
+        """The strongest relation of the two over all chains (`data.lazio.chains.relation`)."""
+        relations = chains.relation_of_stages(_stages(a), _stages(b))
         adjacent = [found for found in relations if found.kind == "adjacent"]
         same_stage = any(found.kind == "same-stage" for found in relations)
         if not adjacent:
@@ -126,6 +127,12 @@ class ShippedKnowledge:
     def municipality_names(self) -> Mapping[str, str]:
         """The 378 comuni."""
         return {each.istat: each.name for each in lazio.municipalities()}
+
+
+def _stages(standing: Sector) -> tuple[chains.StageRef, ...]:
+    """The stages at which somebody stands: those said, or those of an activity's code."""
+    said, version = standing
+    return chains.stage_refs(tuple(said.split())) if version == STAGES else chains.stages_of(said, version)
 
 
 @cache

@@ -91,16 +91,21 @@ class Question:
 
     @cached_property
     def stage_links(self) -> tuple[StageLink, ...]:
-        """The asker's chain link to each sector of `columns.sectors`, and a last empty one for "no sector known"."""
-        own = self.columns.sector[self.asker]
+        """The asker's chain link to each of `columns.standings`, and a last empty one for "nothing known"."""
+        own = self.columns.standing[self.asker]
         if own < 0:
-            return (*(NO_LINK for _ in self.columns.sectors), NO_LINK)
-        found = self.index.stage_links(self.columns.sectors[own])
-        return (*(found[sector] for sector in self.columns.sectors), NO_LINK)
+            return (*(NO_LINK for _ in self.columns.standings), NO_LINK)
+        found = self.index.stage_links(self.columns.standings[own])
+        return (*(found[standing] for standing in self.columns.standings), NO_LINK)
 
     def stage_link(self, row: int) -> StageLink:
-        """The asker's chain link to the sector of one body."""
-        return self.stage_links[int(self.columns.sector[row])]
+        """The asker's chain link to one body."""
+        return self.stage_links[int(self.columns.standing[row])]
+
+    @cached_property
+    def supposed_links(self) -> Flags:
+        """Candidates whose chain link to the asker rests on a supposed fact of either."""
+        return np.asarray(self.columns.supposed[self.rows] | self.columns.supposed[self.asker])
 
     @cached_property
     def asker_is_body(self) -> bool:

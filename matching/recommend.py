@@ -20,6 +20,7 @@ from matching.instruments import InstrumentOption, instruments_of
 from matching.kinds import Partnership, partnership
 from matching.question import Question
 from matching.scoring import PRECISION, Scores, ranked, score
+from matching.supposed import certain
 
 __all__ = ["Answer", "Contribution", "EvidenceItem", "Filters", "Recommendation", "recommend"]
 
@@ -184,7 +185,7 @@ def _is_known(question: Question, name: str) -> bool:
         return True  # only social cooperatives have a type
     if name == "sector" and question.asker_is_body:
         return True  # what a body is there for follows from its type
-    value = getattr(question.organisation(question.asker), name)
+    value = certain(question.organisation(question.asker), name)
     column = {"municipality": question.columns.place, "sector": question.columns.sector}.get(name)
     return value is not None and (column is None or column[question.asker] >= 0)
 
@@ -214,7 +215,7 @@ def _activity_known(question: Question, kind: Partnership) -> bool:
     """Whether anything says what the asker does, offers or seeks."""
     said = bool(question.index.declarations[question.asker])
     if kind.chain:
-        return said or bool(question.columns.sector[question.asker] >= 0)
+        return said or bool(question.columns.standing[question.asker] >= 0)
     return said or question.asker_is_body or bool(question.columns.fields[question.asker].any())
 
 

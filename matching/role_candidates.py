@@ -21,6 +21,7 @@ from data.model import BodyType, Evidence, Message, Organisation, OrganisationKi
 from matching.columns import STATUS_NOT_ACTIVE, Floats, Ints
 from matching.fields import FIELD_NAMES, fields_of_words
 from matching.graph import PartnerIndex
+from matching.supposed import certain
 
 OFFERED, OF_SECTOR, OF_THEME, OF_FIELD, OF_TYPE, HERE, NEAR, TOGETHER = 4.0, 3.0, 2.5, 2.0, 1.5, 2.0, 1.5, 1.0
 FAR_KM: Final = 60.0
@@ -176,7 +177,8 @@ def _right_body(ask: RoleAsk, body: Organisation) -> bool:
 
 
 def _right_type(ask: RoleAsk, body: Organisation) -> bool:
-    return not ask.required_types or body.social_type is None or body.social_type in ask.required_types
+    told = certain(body, "social_type")
+    return not ask.required_types or told is None or told in ask.required_types
 
 
 Sign = tuple[float, Message]
@@ -242,7 +244,7 @@ def _worked_before(index: PartnerIndex, row: int, projects: Collection[str]) -> 
 def _doubts(ask: RoleAsk, body: Organisation) -> Iterable[Message]:
     if body.status is None and body.kind is not OrganisationKind.PUBLIC_BODY:
         yield Message("role.verify.status")
-    if ask.required_types and body.social_type is None:
+    if ask.required_types and certain(body, "social_type") is None:
         yield Message("role.verify.type")
     if body.municipality is None:
         yield Message("role.verify.place")

@@ -148,9 +148,26 @@ def relation(
 
     One broad code makes a link weak; two broad codes say too little and give nothing.
     """
-    pairs = product(stages_of(code_a, version_a), stages_of(code_b, version_b))
+    return relation_of_stages(stages_of(code_a, version_a), stages_of(code_b, version_b))
+
+
+def relation_of_stages(refs_a: Iterable[StageRef], refs_b: Iterable[StageRef]) -> tuple[StageRelation, ...]:
+    """How two bodies relate that stand at these stages, in the order of `relation`."""
+    pairs = product(refs_a, tuple(refs_b))
     found = {rel for ref_a, ref_b in pairs if ref_a.chain is ref_b.chain for rel in _relations(ref_a, ref_b)}
     return _ordered(found)
+
+
+@lru_cache(maxsize=8192)
+def stage_refs(keys: tuple[str, ...]) -> tuple[StageRef, ...]:
+    """The stages of keys "chain:stage", exact; keys that name none are left out."""
+    wanted = frozenset(keys)
+    return tuple(
+        StageRef(one, stage, broad=False)
+        for one in chains()
+        for stage in one.stages
+        if f"{one.code}:{stage.key}" in wanted
+    )
 
 
 @lru_cache(maxsize=128)

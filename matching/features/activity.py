@@ -11,6 +11,7 @@ from matching.features.needs import products_by_name
 from matching.features.registry import feature
 from matching.fields import FIELD_NAMES, fields_of_category, fields_of_sector, fields_of_social_type, fields_of_words
 from matching.question import Question, row_vector
+from matching.supposed import SUPPOSED, grounds_of, is_supposed
 from matching.words import tokens, without_legal_form
 
 LEAST_LIKENESS = 0.15
@@ -41,6 +42,10 @@ def grounds(found: set[str]) -> list[Message]:
 def _activity_words(question: Question, row: int) -> Message:
     sector, own = (_dotted(question.organisation(each).sector) for each in (row, question.asker))
     columns = question.columns
+    supposed = [each for each in (row, question.asker) if columns.supposed_sector[each]]
+    if supposed:
+        grounds = grounds_of(question.organisation(supposed[0]), "sector")
+        return Message("feature.same-activity.inferred", {"codice": sector, "nostro": own, "da": grounds})
     for level in ("activity", "group", "division"):
         if getattr(columns, level)[row] == getattr(columns, level)[question.asker] >= 0:
             return Message(f"feature.same-activity.{level}", {"codice": sector, "nostro": own})
@@ -53,12 +58,19 @@ def same_activity(question: Question) -> Floats:
     columns = question.columns
     value = np.where(question.same(columns.division), 0.5, 0.0)
     value = np.where(question.same(columns.group), 0.8, value)
-    return np.where(question.same(columns.activity), 1.0, value)
+    value = np.where(question.same(columns.activity), 1.0, value)
+    supposed = columns.supposed_sector[question.rows] | columns.supposed_sector[question.asker]
+    return np.where(supposed, value * SUPPOSED, value)
 
 
 def _category_words(question: Question, row: int) -> Message:
     if question.columns.social_type[row] & question.columns.social_type[question.asker]:
-        return Message("feature.same-category.type", {"tipo": question.organisation(row).social_type})
+        tipo = question.organisation(row).social_type
+        supposed = [each for each in (row, question.asker) if question.columns.supposed_type[each]]
+        if supposed:
+            grounds = grounds_of(question.organisation(supposed[0]), "social_type")
+            return Message("feature.same-category.type.inferred", {"tipo": tipo, "da": grounds})
+        return Message("feature.same-category.type", {"tipo": tipo})
     if question.columns.social[row] == question.columns.social[question.asker] == 1:
         return Message("feature.same-category.social")
     return Message("feature.same-category", {"categoria": question.organisation(row).category})
@@ -71,7 +83,8 @@ def same_category(question: Question) -> Floats:
     social = np.asarray((question.of(columns.social) == 1) & (columns.social[question.asker] == 1))
     common_type = (question.of(columns.social_type) & columns.social_type[question.asker]) > 0
     types_known = (question.of(columns.social_type) > 0) & (columns.social_type[question.asker] > 0)
-    by_type = np.where(common_type, 1.0, np.where(types_known, 0.4, 0.7))
+    supposed = columns.supposed_type[question.rows] | columns.supposed_type[question.asker]
+    by_type = np.where(common_type, np.where(supposed, 0.85, 1.0), np.where(types_known & ~supposed, 0.4, 0.7))
     return np.where(social, by_type, np.where(question.same(columns.category), 1.0, 0.0))
 
 
@@ -91,7 +104,7 @@ def common_fields(question: Question, row: int, at_least: float) -> tuple[str, .
 def field_ground(body: Organisation, field: str) -> str:
     """What the surest reading of a field of work of one body rests on: one of its facts."""
     readings = (
-        ("sector", fields_of_sector(_digits(body.sector))),
+        ("sector", () if is_supposed(body, "sector") else fields_of_sector(_digits(body.sector))),
         ("category", fields_of_category(body.category or "")),
         ("social_type", fields_of_social_type(body.social_type or "")),
         ("name", fields_of_words(body.name)),
@@ -116,7 +129,11 @@ def _field_words(question: Question, row: int) -> Message:
 def same_field(question: Question) -> Floats:
     """A common field of work, as sure as the weaker reading; only where the sectors of both are not known."""
     overlap = field_overlap(question)
-    return np.where(question.known(question.columns.division) | (overlap < READ), 0.0, overlap)
+    told = question.known(question.columns.division) & (same_activity(question) > 0)
+    columns = question.columns
+    known = question.known(columns.division) & ~columns.supposed_sector[question.rows]
+    known &= ~columns.supposed_sector[question.asker]
+    return np.where(told | known | (overlap < READ), 0.0, overlap)
 
 
 def _likeness(question: Question) -> Floats:

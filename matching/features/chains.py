@@ -10,33 +10,46 @@ from matching.columns import Flags, Floats
 from matching.features.needs import goods_met, met_goods
 from matching.features.registry import feature
 from matching.question import NEAR_KM, Question, near_words
+from matching.supposed import SUPPOSED, grounds_of
 
 FOOD_KM = 70.0  # L. 61/2022 art. 2: within 70 km or in the same province
 FAR_FOOD_KM = 150.0
 
 
 def chain_strength(question: Question) -> Floats:
-    """Strength 0..1 of the chain link between the asker's sector and each candidate's, either way; 0 if unknown."""
+    """Strength 0..1 of the chain link between the asker and each candidate, either way; 0 if unknown.
+
+    A link that rests on a supposed fact is weaker than any known strong one.
+    """
     strength = np.array([max(link.supplies, link.buys) for link in question.stage_links])
-    return np.asarray(strength[question.of(question.columns.sector)])
+    weight = np.where(question.supposed_links, SUPPOSED, 1.0)
+    return np.asarray(strength[question.of(question.columns.standing)] * weight)
 
 
 def only_same_stage(question: Question) -> Flags:
     """Candidates at the asker's own stage of a chain, with no link and no declared offer between the two."""
     same = np.array([link.same_stage for link in question.stage_links])
     unlinked = (chain_strength(question) == 0) & (goods_met(question) == 0)
-    return np.asarray(same[question.of(question.columns.sector)] & unlinked)
+    return np.asarray(same[question.of(question.columns.standing)] & unlinked & ~question.supposed_links)
 
 
 def _stage_words(question: Question, row: int) -> Message:
     link = question.stage_link(row)
     params = {"filiera": Message(f"chain.{link.chain}"), "cosa": [Message(f"good.{good}") for good in link.goods[:3]]}
-    return Message("feature.next-stage.ours" if link.supplies >= link.buys else "feature.next-stage", params)
+    ours = ".ours" if link.supplies >= link.buys else ""
+    supposed = [each for each in (row, question.asker) if question.columns.supposed[each]]
+    if not supposed:
+        return Message(f"feature.next-stage{ours}", params)
+    grounds = [ground for each in supposed for ground in grounds_of(question.organisation(each), "chain_stages")]
+    return Message(
+        f"feature.next-stage.inferred{ours}", params | {"da": list({one.key: one for one in grounds}.values())}
+    )
 
 
-@feature("sector", reason=_stage_words)
+@feature("sector", "chain_stages", reason=_stage_words)
 def next_stage(question: Question) -> Floats:
-    """The two sectors stand at stages of one chain that feed each other: 1 proven by the codes, 0.4 plausible."""
+    """The two stand at stages of one chain that feed each other: 1 proven by codes or own words, 0.4 plausible;
+    0.6 of that where it is only supposed of one of them."""
     return chain_strength(question)
 
 
@@ -52,7 +65,7 @@ def pair_about_food(question: Question, row: int) -> bool:
 
 def about_food(question: Question) -> Flags:
     """Candidates to or from whom food passes, by the chain or by what one offers and the other seeks."""
-    food = np.array([link.food for link in question.stage_links])[question.of(question.columns.sector)]
+    food = np.array([link.food for link in question.stage_links])[question.of(question.columns.standing)]
     for place in np.flatnonzero(goods_met(question) > 0):
         food[place] = food[place] or any(_food_met(question, int(question.rows[place])))
     return np.asarray(food)

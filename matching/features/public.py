@@ -12,6 +12,7 @@ from matching.features.registry import feature
 from matching.features.together import buyer_name, counted
 from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
 from matching.question import Question, near_words, row_vector, saturated
+from matching.supposed import SUPPOSED
 
 BODY_KM = 40.0
 REACH_KM, FADING_KM, LEAST_REACH, UNKNOWN_REACH = 20.0, 80.0, 0.4, 0.6
@@ -208,7 +209,8 @@ def reserved_quota(question: Question) -> Floats:
     body = columns.body[question.bodies]
     private = question.privates
     type_b = (columns.social_type[private] & TYPE_B) > 0
-    return np.asarray(np.isin(body, _codes(*RESERVE_BODIES)) & type_b).astype(np.float64)
+    weight = np.where(columns.supposed_type[private], SUPPOSED, 1.0)
+    return np.where(np.isin(body, _codes(*RESERVE_BODIES)) & type_b, weight, 0.0)
 
 
 @feature("social_type", "third_sector", "category")
