@@ -27,6 +27,7 @@ OLD_FILE = 100_000_000
 HEADING_ROWS = 20
 """Headings that name a person's column are looked for among the first 20 records of a sheet."""
 
+_STEP = 16
 _OLD = b"\xd0\xcf\x11\xe0"
 
 Personal = Callable[[tuple[str, ...]], frozenset[int]]
@@ -128,12 +129,23 @@ def _records(path: Path, rows: Iterator[tuple[Any, ...]], personal: Personal | N
 
 def _cells(row: tuple[Any, ...], hidden: frozenset[int]) -> tuple[str, ...]:
     """The cells as text up to the last filled one, those of hidden columns empty."""
+    filled = row[: _width(row)]
     if hidden:
-        row = tuple(None if place in hidden else value for place, value in enumerate(row))
-    cells = ["" if value is None else _text(value) for value in row]
+        filled = tuple(None if place in hidden else value for place, value in enumerate(filled))
+    cells = ["" if value is None else _text(value) for value in filled]
     while cells and not cells[-1].strip():
         cells.pop()
     return tuple(cells)
+
+
+def _width(row: tuple[Any, ...]) -> int:
+    """How many cells there are up to the last filled one: the library fills rows up to the most that we read."""
+    end = len(row)
+    while end >= _STEP and row[end - _STEP : end].count(None) == _STEP:
+        end -= _STEP
+    while end and row[end - 1] is None:
+        end -= 1
+    return end
 
 
 def _safely(path: Path, act: Any) -> Any:
