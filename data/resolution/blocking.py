@@ -25,6 +25,8 @@ MOST_IN_BLOCK = 300
 _RAREST = 6
 # How much of the lighter and of the heavier name two names must share to be compared.
 _LEAST_OF_LESS, _LEAST_OF_MORE = 0.5, 0.2
+# With less than this part of the lighter name in common, its other words must weigh no more than one or two rare ones.
+_MOST_OF_LESS, _LEFT = 0.6, 12.6
 _ROWS_AT_ONCE = 2_000
 _BEGINNING = 6
 _MOST_PER_BODY = 60
@@ -92,7 +94,8 @@ def _pairs_of(
     one, other, strong = one[kept], other[kept], together.data[kept]
     shared = _shared_weight(one, other, words)
     less, more = np.minimum(totals[one], totals[other]), np.maximum(totals[one], totals[other])
-    likely = (shared >= _LEAST_OF_LESS * less) & (shared >= _LEAST_OF_MORE * more)
+    enough = (shared >= _MOST_OF_LESS * less) | (less - shared <= _LEFT)
+    likely = enough & (shared >= _LEAST_OF_LESS * less) & (shared >= _LEAST_OF_MORE * more)
     likely |= (strong >= _EQUAL) | ((strong >= _CLOSE) & (shared >= _LEAST_OF_MORE * less))
     return np.column_stack((one[likely], other[likely])).astype(np.int64)
 
@@ -113,13 +116,14 @@ def _shared_weight(one: NDArray[np.intp], other: NDArray[np.int32], words: spars
 
 # --- keys -------------------------------------------------------------------------------------------------------
 
-# What two bodies have in common is counted by products of these: equal letters are worth a comparison alone, the same
-# initials or beginning with few words in common.
+# What two bodies have in common is counted by products of these values: equal letters are worth a comparison alone,
+# an acronym that is the other's initials with few words in common.
 _EQUAL, _CLOSE = 100.0, 9.0
+_INITIALS, _LONGEST_ACRONYM = 3, 8
 
 
 def _key_matrix(bodies: Sequence[Described]) -> sparse.csr_array:
-    """Bodies x keys, 1 for a word or two, 3 for initials and beginnings, 10 for all letters of a name."""
+    """Bodies x keys, 1 for a word or two, 9 for initials, 10 for all letters of a name."""
     numbers: dict[str, int] = {}
     rows, columns, values = [], [], []
     for row, body in enumerate(bodies):
@@ -136,16 +140,14 @@ def _key_matrix(bodies: Sequence[Described]) -> sparse.csr_array:
 
 
 def _keys_of(name: Name) -> Iterator[tuple[str, float]]:
-    """Strong keys first: all letters, initials and acronyms; then words, pairs of words, beginnings."""
+    """Strong keys first: all letters, initials (that may meet an acronym); then words, pairs of words, beginnings."""
     yield f"={name.joined}", 10.0
     yield f"={name.letters}", 10.0
-    if len(name.said) >= 3:
-        yield f"#{''.join(word[0] for word in name.said)}", 3.0
-    for word in name.words:
-        if 3 <= len(word) <= 8:
-            yield f"#{word}", 3.0
-    if name.short:
-        yield f"#{name.short}", 3.0
+    if len(name.said) >= _INITIALS:
+        yield f"#{''.join(word[0] for word in name.said)}", 9.0
+    for word in (*name.words, name.short):
+        if _INITIALS <= len(word) <= _LONGEST_ACRONYM:
+            yield f"#{word}", 1.0
     rarest = sorted(name.words, key=lambda word: (-weight_of(word), word))[:_RAREST]
     for word in rarest:
         yield word, 1.0
@@ -153,7 +155,7 @@ def _keys_of(name: Name) -> Iterator[tuple[str, float]]:
         yield f"{first}+{second}", 1.0
     for word in rarest[:3]:
         if len(word) > _BEGINNING:
-            yield f"{word[:_BEGINNING]}*", 3.0 if word == rarest[0] else 1.0
+            yield f"{word[:_BEGINNING]}*", 1.0
 
 
 def _word_matrix(bodies: Sequence[Described]) -> tuple[sparse.csr_array, NDArray[np.float64]]:
