@@ -168,6 +168,12 @@ class Snapshot:
         """True while at least one organisation is a demonstration one."""
         return any(organisation.demonstration for organisation in self.organisations)
 
+    @property
+    def is_census(self) -> bool:
+        """True once the national register of cooperatives is loaded: until then our lists are no census."""
+        last = self.newest_loads.get("cooperative-register")
+        return last is not None and last.added + last.changed + last.unchanged > 0
+
     @cached_property
     def newest_loads(self) -> Mapping[str, Load]:
         """Source name -> its newest import."""

@@ -208,3 +208,16 @@ def test_both_languages_have_the_same_pages(reviewed, page_of):
     assert "In our data today" in english
     assert 'href="/it/aggiornamenti?kind=moved"' in english
     assert "1 change." in english
+
+
+def test_our_lists_are_a_census_only_with_the_register_of_cooperatives(reviewed, tmp_path):
+    from service.snapshot import build_snapshot, today
+
+    assert not build_snapshot(reviewed, Audience.PUBLIC, today()).is_census
+    file = tmp_path / "albo.csv"
+    file.write_text("codice_fiscale;denominazione;comune\n1;Sbagliata;Rieti\n", "utf-8")
+    reviewed.load(source("cooperative-register"), [file])
+    assert not build_snapshot(reviewed, Audience.PUBLIC, today()).is_census, "no row of it was taken"
+    file.write_text(f"codice_fiscale;denominazione;comune\n{ONE};Prova Uno;Rieti\n", "utf-8")
+    reviewed.load(source("cooperative-register"), [file])
+    assert build_snapshot(reviewed, Audience.PUBLIC, today()).is_census

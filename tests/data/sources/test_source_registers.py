@@ -1,5 +1,6 @@
 """Registers in their official layouts, on invented bodies: third sector, cooperatives, network contracts, CORDIS."""
 
+import tempfile
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from data.errors import UnreadableFile, WrongColumns
+from data.errors import FileTooLarge, UnreadableFile, WrongColumns
 from data.model import Evidence, Identifier, OrganisationKind, Status, Visibility
 from data.records import Accepted, OutOfArea, ReadOptions, Rejected
-from data.sources import cooperative_register, source, workbook
+from data.sources import cooperative_register, cordis, source, workbook
 
 ONE, TWO, THREE, FOUR, FIVE = "99900010580", "99900020589", "99900030588", "99900040587", "99900050586"
 PERSON = "Prova-Segreta"
@@ -331,3 +332,42 @@ def test_no_heading_of_the_register_stands_for_two_columns():
     for column in cooperative_register.LAYOUT.columns:
         for heading in (column.name, *column.headings):
             assert claimed.setdefault(heading.replace("_", " ").strip("."), column.name) == column.name
+
+
+# --- hostile files ----------------------------------------------------------------------------------------
+
+
+def test_a_zip_that_lies_about_its_size_is_stopped(tmp_path, monkeypatch):
+    path = cordis_zip(tmp_path / "cordis.zip")
+    monkeypatch.setattr(cordis, "FILE_LIMIT", 500)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(FileTooLarge):
+        outcomes_of("cordis", path)
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("organization.csv", CORDIS_HEAD + "0;" * 10_000_000)
+    with pytest.raises(FileTooLarge):
+        outcomes_of("cordis", bomb)
+    assert not list(tmp_path.glob("land-*")), "nothing stays behind"
+
+
+def test_damaged_old_workbooks_are_refused_or_read_never_anything_else(sample_files, tmp_path):
+    whole = (sample_files / "network_contracts.xls").read_bytes()
+    path = tmp_path / "damaged.xls"
+    told = set()
+    for step, cut in enumerate(range(100, len(whole), 251)):
+        middle = bytes([step % 251]) * 37
+        for content in (whole[:cut], whole[:cut] + middle + whole[cut + 37 :]):
+            path.write_bytes(content)
+            try:
+                told |= {type(one).__name__ for one in outcomes_of("network-contracts", path)}
+            except (UnreadableFile, FileTooLarge, WrongColumns) as wrong:
+                told.add(type(wrong).__name__)
+    assert "UnreadableFile" in told
+    assert told <= {"Accepted", "Rejected", "OutOfArea", "UnreadableFile", "WrongColumns", "FileTooLarge"}
+
+
+def test_an_old_workbook_beyond_the_limit_is_refused_unread(sample_files, monkeypatch):
+    monkeypatch.setattr(workbook, "OLD_FILE", 1_000)
+    with pytest.raises(FileTooLarge):
+        outcomes_of("network-contracts", sample_files / "network_contracts.xls")
