@@ -27,6 +27,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "registri": "registers",
             "dossier": "dossiers",
             "territorio": "territory",
+            "paese": "national",
         },
         "en": {
             "cooperative": "cooperative",
@@ -35,6 +36,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "registers": "registers",
             "dossiers": "dossiers",
             "territory": "territory",
+            "country": "national",
         },
     }
 )

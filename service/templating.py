@@ -28,6 +28,7 @@ from service.messages import Words, has
 SLUGS: Final = (
     ("organizzazioni", "organisations"),
     ("territorio", "territory"),
+    ("paese", "country"),
     ("comuni", "municipalities"),
     ("cerca", "search"),
     ("fonti", "sources"),

@@ -197,7 +197,7 @@ def _in_utf_8(text: bytes) -> tuple[bytes, list[int]]:
 
     Lines are taken as UTF-8 when most of those with accents are, else as cp1252 (latin-1 with its printed signs).
     """
-    if text.count(b"\r") != text.count(b"\r\n"):
+    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
     if text.isascii():
         return text, []
