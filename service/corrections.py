@@ -191,9 +191,9 @@ def theme_keys() -> tuple[str, ...]:
 def _keys_among(known: Callable[[], tuple[str, ...]]) -> Callable[[str, object], tuple[str, ...]]:
     def check(field: str, value: object) -> tuple[str, ...]:
         keys = _names(field, value)
-        if keys == (NONE_OF_THESE,):
+        if keys in ((), (NONE_OF_THESE,)):
             return ()
-        if not keys or not set(keys) <= set(known()):
+        if not set(keys) <= set(known()):
             raise _wrong(field, ", ".join((*known(), NONE_OF_THESE)))
         return tuple(dict.fromkeys(keys))
 

@@ -193,7 +193,7 @@ def work_text(body: Organisation, words: Words) -> str | None:
     if body.sector:
         title = ateco(body.sector_version or "2007").title(body.sector, words.language)
         if title:
-            return title
+            return words.text("inferred.work", work=title) if inference_of(body, "sector", words) else title
     if body.body_type is not None:
         return words.text(f"org.body_type.{body.body_type}")
     if body.purpose:
