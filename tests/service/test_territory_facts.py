@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from data.lazio import municipality
+from data.lazio import municipalities, municipality
 from data.model import Audience
 from data.records import ReadOptions
 from data.sources import SOURCES
 from data.store import Store, open_store
+from geo.indicators import indicator
 from service.messages import Words
 from service.snapshot import Snapshot, build_snapshot
+from service.territory import measured
 from service.territory_facts import FactRow, known_facts
 
 FILES = Path(__file__).parent.parent / "data" / "sources" / "files"
@@ -81,6 +83,26 @@ def test_ages_are_of_1_january_and_the_index_is_over_the_young(operator_sees):
     assert found["Residenti di 65 anni e più"].here == "45,4%"  # 108 of 238
     # One comune of a province is too little to speak of the province.
     assert (index.province, index.region) == ("–", "–")
+
+
+def test_the_change_of_residents_reaches_the_newest_year_loaded(tmp_path):
+    """The files of 1 January go on with the series of 31 December: a comune told to have doubled has doubled."""
+    store = open_store(tmp_path / "years.sqlite")
+    lines = ["Codice comune;Comune;Età;Totale"]
+    for comune in municipalities():
+        doubled = comune.population_2020 * 2
+        lines += [f"{comune.istat};X;{age};{doubled - 100 if age == 40 else 1}" for age in range(101)]
+    path = tmp_path / "POSAS_2025_it_Comuni.csv"
+    path.write_text("\n".join(lines))
+    assert store.load(SOURCES["population"], [path]).added == 378 * 101
+    snapshot = build_snapshot(store, Audience.PUBLIC, TODAY)
+    store.close()
+    change = measured(snapshot, indicator("population-change"))
+    assert change.years[-1] == 2024
+    assert change.years[0] == 2020
+    assert "population" in change.sources
+    assert float(change.values.min()) == pytest.approx(100)
+    assert float(change.values.max()) == pytest.approx(100)
 
 
 def test_rebuilding_is_of_the_day_that_its_file_says_and_sums_the_comuni_it_names(operator_sees):
