@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from data.records import Dated, OrganisationRecord, Record, SourceInfo
+from data.records import CallRecord, Dated, OrganisationRecord, Record, SourceInfo
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:\d{4})?((?:19[5-9]|20\d)\d)(?!\d)")
@@ -38,7 +38,8 @@ def _day_in(name: str) -> date | None:
         return None
 
 
-def days_of(records: Iterable[Record]) -> set[date]:
-    """The days that the facts of organisations carry."""
-    bodies = (record for record in records if isinstance(record, OrganisationRecord))
-    return {said.date for body in bodies for said in body.assertions if said.date is not None}
+def days_of(records: Sequence[Record]) -> set[date]:
+    """The days that the facts of organisations carry, and those on which calls were read."""
+    found = {record.read_on for record in records if isinstance(record, CallRecord)}
+    found |= {said.date for body in records if isinstance(body, OrganisationRecord) for said in body.assertions}
+    return {day for day in found if day is not None}

@@ -12,6 +12,8 @@ from data.lazio.beneficiaries import Requirement, read_place, read_requirements,
 from data.lazio.role_needs import read_needs
 from data.model import Visibility
 from data.records import DossierRecord, DossierRoleRecord
+from data.sources import source
+from data.store import open_store
 
 CODE = "00743110157"
 
@@ -228,3 +230,11 @@ def test_needs_are_kept_in_one_spelling() -> None:
     assert read_needs("tipo: Cooperativa; settore: 88.10; tema: welfare; tipo sociale: tipo b; nocciole") == (
         "kind:cooperative", "sector:8810", "theme:welfare", "social-type:B", "good:hazelnuts",
     )  # fmt: skip
+
+
+def test_the_day_of_a_sheet_of_calls_is_that_of_its_newest_reading(tmp_path) -> None:
+    file = table(tmp_path / "b.csv", "id,title,read_on", "B1,Uno,2026-03-01", "B2,Due,2026-11-20", "B3,Tre,")
+    store = open_store(tmp_path / "s.sqlite")
+    store.load(source("calls"), [file])
+    assert store.loads()[-1].data_date == date(2026, 11, 20)
+    store.close()
