@@ -35,7 +35,7 @@ from data.records import (
     SourceInfo,
 )
 from data.sources.bulk import Portion, among, fits, portions, sorted_rows
-from data.sources.bulk_bodies import facts_of, identifiers_of, known_codes, known_numbers
+from data.sources.bulk_bodies import checked_body, facts_of, identifiers_of, known_codes, known_numbers, name_of
 from data.sources.names import names_a_person
 from data.sources.places import comune_of_tax_code
 from data.sources.reading import BadCell, Column, Layout, Row, rejected
@@ -221,10 +221,13 @@ class _Groupings:
                     members.append(one)
                 else:
                     yield one
+            if not cig or len(cig) > KEY_LIMIT:
+                yield from (rejected(one.row, "cig", cig, Message("reject.missing")) for one in members)
+                continue
             for award, team in sorted(_teams(members, won=self._won).items()):
                 yield from self._team(cig, award, team, names)
 
-    def _team(self, cig: str, award: str, team: list[_Member], names: Mapping[str, str]) -> Iterator[Outcome]:
+    def _team(self, cig: str, award: str, team: list[_Member], names: Mapping[int, str]) -> Iterator[Outcome]:
         if not any(member.code in self._known for member in team):
             yield OutOfArea(team[0].row.line, team[0].row.file, len(team))
             return
@@ -233,8 +236,7 @@ class _Groupings:
         for member in sorted(team, key=lambda one: (one.code, one.role, one.row.line)):
             new = member.code not in self._told
             who = self._told.setdefault(member.code, Identifier(TAX_CODE, member.code))
-            name = names[member.code]
-            body = (OrganisationRecord(identifiers_of(member.code), tuple(facts_of(member.code, name))),) if new else ()
+            body = (_organisation(member, names),) if new else ()
             tie = ParticipationRecord(
                 project=project,
                 organisation=who,
@@ -254,28 +256,26 @@ class _Groupings:
 
 def _checked(row: Row) -> _Member | Rejected:
     try:
-        row.needed("cig", KEY_LIMIT)
-        code = row.must("code", body_code)
-        if names_a_person(row.raw("name")):
-            raise BadCell("name", "", Message("reject.natural-person"))
-        name_of(row)
-        return _Member(row, code, row.text("role", 120) or "")
+        who = checked_body(row.raw("code"), row.raw("name"))
+        if isinstance(who, BadCell):
+            raise who
+        return _Member(row, who, row.text("role", 120) or "")
     except BadCell as bad:
         return rejected(row, bad.column, bad.value, bad.reason)
 
 
-def name_of(row: Row) -> str:
-    """The body's name, cut to a line, persons' codes and mail addresses hidden. Raises `BadCell` when it has none."""
-    return row.passage("name", LINE_LIMIT) or row.needed("name")
+def _organisation(member: _Member, names: Mapping[int, str]) -> OrganisationRecord:
+    row = Row(0, "", {"name": names.get(int(member.code), member.row.raw("name"))})
+    return OrganisationRecord(identifiers_of(member.code), tuple(facts_of(member.code, name_of(row))))
 
 
-def _names(kept: Sequence[Portion]) -> dict[str, str]:
+def _names(kept: Sequence[Portion]) -> dict[int, str]:
     """One name for each body, the one that most rows give."""
-    held: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in sorted_rows(kept, "code"):
-        one = _checked(row)
-        if isinstance(one, _Member):
-            held[one.code][name_of(row)] += 1
+    held: dict[int, Counter[str]] = defaultdict(Counter)
+    for portion in kept:
+        for code, name in zip(portion.numbers("code").tolist(), portion.texts("name"), strict=True):
+            if code > 0 and name and not names_a_person(name):
+                held[code][name] += 1
     return {code: min(found, key=lambda name: (-found[name], -len(name), name)) for code, found in held.items()}
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from data.identity import TAX_CODE, BadValue, body_code
 from data.model import Identifier, Message
 from data.records import Accepted, OrganisationRecord, Outcome, ParticipationRecord, ReadOptions
-from data.sources.anac import CIG, name_of, tender_source
+from data.sources.anac import CIG, tender_source
 from data.sources.bulk import Mask, Portion, among, outcomes_of, portions
-from data.sources.bulk_bodies import facts_of, identifiers_of, known_numbers
+from data.sources.bulk_bodies import facts_of, identifiers_of, known_numbers, name_of
 from data.sources.names import names_a_person
 from data.sources.reading import BadCell, Column, Layout, Row
 from data.sources.values import KEY_LIMIT, day

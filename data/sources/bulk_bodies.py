@@ -3,16 +3,26 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from data.identity import MUNICIPALITY, TAX_CODE
+from data.identity import MUNICIPALITY, TAX_CODE, body_code
 from data.lazio import municipality
-from data.model import BodyType, Evidence, Identifier, OrganisationKind
+from data.model import BodyType, Evidence, Identifier, Message, OrganisationKind
 from data.records import Assertion, ReadOptions
 from data.sources.bulk_blocks import Whole
-from data.sources.names import category_of_name, inferred, kind_of_name, public_body_of_name, status_of_name
+from data.sources.names import (
+    category_of_name,
+    inferred,
+    kind_of_name,
+    names_a_person,
+    public_body_of_name,
+    status_of_name,
+)
 from data.sources.places import comune_of_tax_code, name_of_body
-from data.wording import plain
+from data.sources.reading import BadCell, Row
+from data.wording import LINE_LIMIT, plain
 
 # What a legal form, as the registers spell it, says of a body; the first that its folded words begin with or hold.
 _FORMS: tuple[tuple[str, OrganisationKind, BodyType | None], ...] = (
@@ -54,6 +64,28 @@ def known_numbers(options: ReadOptions) -> Whole:
     """The known codes as whole numbers, in order."""
     found = {int(code) for code in known_codes(options) if code.isascii() and code.isdigit() and len(code) == 11}
     return np.array(sorted(found), np.int64)
+
+
+def name_of(row: Row) -> str:
+    """The body's name, cut to a line, persons' codes and mail addresses hidden. Raises `BadCell` when it has none."""
+    return row.passage("name", LINE_LIMIT) or row.needed("name")
+
+
+@lru_cache(maxsize=200_000)
+def checked_body(code: str, name: str) -> str | BadCell:
+    """The checked tax code of a body that has a name, or what is wrong with the cells `code` or `name`.
+
+    Kept for the next row: the same few bodies stand in many.
+    """
+    row = Row(0, "", {"code": code, "name": name})
+    try:
+        checked = row.must("code", body_code)
+        if names_a_person(name):
+            raise BadCell("name", "", Message("reject.natural-person"))
+        name_of(row)
+    except BadCell as bad:
+        return bad
+    return checked
 
 
 def identifiers_of(code: str) -> tuple[Identifier, ...]:

@@ -18,14 +18,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from data.errors import WrongColumns
-from data.identity import TAX_CODE, body_code
+from data.identity import TAX_CODE
 from data.lazio import ateco
 from data.model import Evidence, Identifier, Message
 from data.records import (
@@ -43,12 +42,12 @@ from data.records import (
 )
 from data.sources.bulk import FORMATS, Mask, Portion, among, fits, portions, sorted_rows
 from data.sources.bulk_blocks import Whole
-from data.sources.bulk_bodies import FORM_LIMIT, facts_of, identifiers_of, known_numbers
+from data.sources.bulk_bodies import FORM_LIMIT, checked_body, facts_of, identifiers_of, known_numbers, name_of
 from data.sources.names import names_a_person
 from data.sources.places import province_of
 from data.sources.reading import BadCell, Column, Layout, Row, rejected
 from data.sources.values import KEY_LIMIT, amount, day
-from data.wording import LINE_LIMIT, clean, plain
+from data.wording import clean, plain
 
 HUB = 5_000
 KIND = "cohesion"
@@ -253,30 +252,12 @@ def _members(found: _Found) -> Iterator[Outcome]:
 
 def _checked(row: Row) -> _Member | Rejected:
     try:
-        who = _who(row.raw("code"), row.raw("name"))
+        who = checked_body(row.raw("code"), row.raw("name"))
         if isinstance(who, BadCell):
             raise who
         return _Member(row, who, _role(row))
     except BadCell as bad:
         return rejected(row, bad.column, bad.value, bad.reason)
-
-
-@lru_cache(maxsize=200_000)
-def _who(code: str, name: str) -> str | BadCell:
-    """The checked tax code of a body that has a name, or what is wrong; the same few bodies stand in many rows."""
-    row = Row(0, "", {"code": code, "name": name})
-    try:
-        checked = row.must("code", body_code)
-        if names_a_person(name):
-            raise BadCell("name", "", Message("reject.natural-person"))
-        _name(row)
-    except BadCell as bad:
-        return bad
-    return checked
-
-
-def _name(row: Row) -> str:
-    return row.passage("name", LINE_LIMIT) or row.needed("name")
 
 
 def _role(row: Row) -> str:
@@ -326,7 +307,7 @@ def _facts_by_code(subjects: Sequence[Portion]) -> dict[int, _Facts]:
 def _organisation(member: _Member, facts: Mapping[int, _Facts]) -> OrganisationRecord:
     own = tuple(member.row.raw(column) for column in _TOLD)
     row = Row(0, "", dict(zip(_TOLD, facts.get(int(member.code), own), strict=True)))
-    said = facts_of(member.code, _name(row), row.passage("form", FORM_LIMIT) or "")
+    said = facts_of(member.code, name_of(row), row.passage("form", FORM_LIMIT) or "")
     if not any(one.field == "municipality" for one in said):
         said += _seat(row.raw("seat"))
     return OrganisationRecord(identifiers_of(member.code), (*said, *_sector(row.raw("sector"))))
