@@ -25,7 +25,7 @@ from service.logs import AccessLog
 from service.protection import Gate, HeadAsGet, RateLimiter, SecurityHeaders
 from service.routes import error_page, routers
 from service.settings import Settings
-from service.snapshot import SnapshotHolder
+from service.snapshot import SnapshotHolder, renew_snapshot
 
 OPENAPI_ADDRESS: Final = "/api/v1/openapi.json"
 
@@ -33,7 +33,7 @@ OPENAPI_ADDRESS: Final = "/api/v1/openapi.json"
 def create_app(settings: Settings, store: Store) -> FastAPI:
     """The application over an open store. The caller closes the store; the first request builds the first snapshot."""
     audience = Audience.PUBLIC if settings.public else Audience.OPERATOR
-    holder = SnapshotHolder(store, audience)
+    holder = SnapshotHolder(store, audience, renew=renew_snapshot)
     app = FastAPI(
         title="L.A.N.D.",
         version=version("land-lazio"),

@@ -43,6 +43,8 @@ ROME: Final = ZoneInfo("Europe/Rome")
 _CHECK_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 5.0
 MOST_COMUNI: Final = 10
+# What is made of dossiers, and must be made anew with them.
+_OF_DOSSIERS: Final = ("dossiers.", "outcomes.")
 MOST_SO_CALLED: Final = 3
 _LOOKED_FOR_FIRST: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
 
@@ -72,6 +74,7 @@ class Snapshot:
     """
 
     version: int
+    knowledge_version: int
     audience: Audience
     today: date
     organisations: tuple[Organisation, ...]
@@ -109,6 +112,11 @@ class Snapshot:
                 if name not in self._made:
                     self._made[name] = make()
         return cast(_T, self._made[name])
+
+    def with_dossiers(self, version: int, dossiers: tuple[Dossier, ...]) -> Snapshot:
+        """The same snapshot at a later version, with these dossiers; what was made of the rest is kept."""
+        kept = {name: made for name, made in self._made.items() if not name.startswith(_OF_DOSSIERS)}
+        return replace(self, version=version, dossiers=dossiers, _made=kept, _making=threading.RLock())
 
     def resolve(self, text: str) -> str:
         """The id behind an id or identifier that this audience may see; raises UnknownOrganisation."""
@@ -206,7 +214,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     from matching.graph import build_index
 
     started = time.perf_counter()
-    version = store.version()
+    version, knowledge_version = store.version(), store.knowledge_version()
     organisations = tuple(store.organisations(audience))
     participations = tuple(store.participations(audience))
     declarations = tuple(store.declarations(audience, day))
@@ -214,6 +222,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     municipalities = {row.istat: row for row in sorted(store.municipalities(), key=lambda row: row.istat)}
     snapshot = Snapshot(
         version=version,
+        knowledge_version=knowledge_version,
         audience=audience,
         today=day,
         organisations=organisations,
@@ -246,6 +255,14 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     took = round(time.perf_counter() - started, 3)
     _log.info("snapshot ready", extra={"version": version, "organisations": len(organisations), "seconds": took})
     return snapshot
+
+
+def renew_snapshot(store: Store, old: Snapshot) -> Snapshot | None:
+    """The old snapshot with the dossiers as they are now, when nothing else was written since; else None."""
+    version = store.version()
+    if store.knowledge_version() != old.knowledge_version:
+        return None
+    return old.with_dossiers(version, tuple(store.dossiers(old.audience)))
 
 
 def _load_for(load: Load, audience: Audience) -> Load:
@@ -310,10 +327,12 @@ class SnapshotHolder:
         audience: Audience,
         build: Callable[[Any, Audience, date], Snapshot] = build_snapshot,
         clock: Callable[[], date] = today,
+        renew: Callable[[Any, Snapshot], Snapshot | None] | None = None,
     ) -> None:
         self._store = store
         self._audience = audience
         self._build = build
+        self._renew = renew
         self._clock = clock
         self._building = threading.Lock()
         self._midnight = threading.Lock()
@@ -356,7 +375,11 @@ class SnapshotHolder:
         with self._building:
             snapshot = self._current
             if snapshot is None or self._is_stale(snapshot):
-                snapshot = self._build(self._store, self._audience, self._clock())
+                day = self._clock()
+                renewed = (
+                    self._renew(self._store, snapshot) if self._renew and snapshot and snapshot.today == day else None
+                )
+                snapshot = renewed or self._build(self._store, self._audience, day)
                 self._current = snapshot
             return snapshot
 

@@ -114,6 +114,10 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapR
         """A number that rises with every change of content."""
         return self._state("version")
 
+    def knowledge_version(self) -> int:
+        """A number that rises with every change of anything but dossiers."""
+        return self._state("knowledge")
+
     def _state(self, name: str) -> int:
         with reading(self._engine) as connection:
             table = schema.state

@@ -62,7 +62,7 @@ class DossierRoom:
             if dossier is not None:
                 _held(connection, dossier)
             yield connection
-            next_version(connection)
+            next_version(connection, only_work=True)
 
     def create_dossier(self, said: DossierRecord, today: date, *, by_role: str | None = None) -> str:
         """Write a new dossier or table; its id. `said.key` is not used. Raises InvalidValue."""
@@ -91,7 +91,7 @@ class DossierRoom:
             before: dict[str, Any] = {name: held[name] for name in changed}
             _set(connection, schema.dossier, dossier, {name: new[name] for name in changed})
             _log(connection, dossier, "changed", today, by_role=by_role, changed=changed, before=before)
-            next_version(connection)
+            next_version(connection, only_work=True)
             return changed
 
     def close_dossier(self, dossier: str, outcome: str | None, today: date, *, by_role: str | None = None) -> None:
@@ -214,7 +214,7 @@ class DossierRoom:
         with writing(self._engine) as connection:
             done = connection.execute(update(table).where(mine, table.c.kind.in_(EVENT_KINDS)).values(ended=today))
             if done.rowcount:
-                next_version(connection)
+                next_version(connection, only_work=True)
             return bool(done.rowcount)
 
     def undo_dossier(self, dossier: str, today: date) -> str | None:
@@ -234,7 +234,7 @@ class DossierRoom:
             else:
                 _set(connection, schema.dossier_role, last.role_id, _with_known_body(connection, before))
             connection.execute(update(table).where(table.c.id == last.id).values(ended=today))
-            next_version(connection)
+            next_version(connection, only_work=True)
             return str(last.kind)
 
     def end_dossier(self, dossier: str, today: date) -> None:

@@ -416,13 +416,17 @@ def place_id(source: str, key: str) -> str:
     return str(uuid5(PLACES, f"{source}|{key}"))
 
 
-def next_version(connection: Connection) -> int:
-    """Raise the store's version by one and return it."""
+def next_version(connection: Connection, *, only_work: bool = False) -> int:
+    """Raise the store's version by one and return it.
+
+    `only_work` says that nothing but dossiers changed: what is known of bodies and places keeps its own version, so
+    that a reader need not read it again.
+    """
     table = schema.state
-    held = connection.execute(select(table.c.value).where(table.c.name == "version")).scalar()
-    version = (held or 0) + 1
-    put(connection, table, [{"name": "version", "value": version}])
-    return version
+    held: dict[str, int] = {name: value for name, value in connection.execute(select(table.c.name, table.c.value))}
+    raised = ("version",) if only_work else ("version", "knowledge")
+    put(connection, table, [{"name": name, "value": held.get(name, 0) + 1} for name in raised])
+    return held.get("version", 0) + 1
 
 
 def _columns(record: SiteRecord | LandmarkRecord, table: Table) -> dict[str, Any]:

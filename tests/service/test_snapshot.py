@@ -10,8 +10,9 @@ import pytest
 from data.errors import UnknownOrganisation
 from data.example import EXAMPLE
 from data.model import Audience, Identifier, Organisation, OrganisationKind, Visibility
+from data.records import DossierRecord
 from data.store import open_store
-from service.snapshot import SnapshotHolder, build_snapshot, today
+from service.snapshot import SnapshotHolder, build_snapshot, renew_snapshot, today
 
 
 class FakeStore:
@@ -235,3 +236,38 @@ def test_both_stores_give_the_same_answers(store_url, operator, client_of):
             assert client.get(address).content == operator.get(address).content, address
     finally:
         store.close()
+
+
+def test_a_dossier_is_seen_without_reading_the_rest_anew(own_store):
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, renew=renew_snapshot)
+    before = holder.fresh()
+    kept = before.once("maps.something", object)
+    before.once("dossiers.something", object)
+    made = own_store.create_dossier(DossierRecord(key="", title="Un forno per la valle"), today())
+    after = holder.fresh()
+    assert [dossier.id for dossier in after.dossiers] == [made]
+    assert before.dossiers == ()
+    assert after.version == own_store.version() > before.version
+    assert after.index is before.index
+    assert after.once("maps.something", lambda: None) is kept
+    assert after.once("dossiers.something", lambda: "anew") == "anew"
+
+
+def test_what_concerns_bodies_is_read_anew_even_after_a_dossier(own_store):
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, renew=renew_snapshot)
+    before = holder.fresh()
+    own_store.create_dossier(DossierRecord(key="", title="Un forno per la valle"), today())
+    body = before.organisations[0]
+    own_store.correct(body.id, {"purpose": "Pane e farine"})
+    after = holder.fresh()
+    assert after.organisation(body.id).purpose == "Pane e farine"
+    assert len(after.dossiers) == 1
+    assert after.index is not before.index
+
+
+def test_a_new_day_is_read_anew(own_store):
+    clock = SimpleNamespace(day=date(2026, 11, 22))
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, clock=lambda: clock.day, renew=renew_snapshot)
+    before = holder.fresh()
+    clock.day = date(2026, 11, 23)
+    assert holder.fresh().index is not before.index
