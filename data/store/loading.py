@@ -423,7 +423,7 @@ def next_version(connection: Connection, *, only_work: bool = False) -> int:
     that a reader need not read it again.
     """
     table = schema.state
-    held: dict[str, int] = {name: value for name, value in connection.execute(select(table.c.name, table.c.value))}
+    held = {row.name: int(row.value) for row in connection.execute(select(table.c.name, table.c.value))}
     raised = ("version",) if only_work else ("version", "knowledge")
     put(connection, table, [{"name": name, "value": held.get(name, 0) + 1} for name in raised])
     return held.get("version", 0) + 1
