@@ -28,6 +28,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "dossier": "dossiers",
             "territorio": "territory",
             "paese": "national",
+            "doppioni": "duplicates",
         },
         "en": {
             "cooperative": "cooperative",
@@ -37,6 +38,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "dossiers": "dossiers",
             "territory": "territory",
             "country": "national",
+            "duplicates": "duplicates",
         },
     }
 )
