@@ -30,6 +30,8 @@ from matching.supposed import certain, is_supposed
 OPEN_TO: Final = (Status.ACTIVE, Status.NEW, Status.CRISIS)
 """Stages of life of bodies that may apply where a call says nothing; a group still to be founded is no body yet."""
 
+MUTUAL: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
+
 NO_AREAS: Mapping[str, frozenset[str]] = {}
 
 
@@ -48,11 +50,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """What is known of one organisation and one call, requirement by requirement."""
+    """What is known of one organisation and one call, requirement by requirement.
+
+    `mutual` is true for a cooperative or a consortium: of any other body some requirements are not a step away.
+    """
 
     organisation: str
     call: str
     checks: tuple[Check, ...]
+    mutual: bool = True
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -78,10 +84,16 @@ class Eligibility:
         What a body is (its kind) and a life that has ended are not requirements that one more step would meet.
         """
         only = self.failed[0] if len(self.failed) == 1 else None
-        return None if only is None or only.name in NOT_MENDED else only
+        if only is None or only.name in NOT_MENDED or (only.name in OF_COOPERATIVES and not self.mutual):
+            return None
+        return only
 
 
 NOT_MENDED: Final = frozenset({"kind", "status"})
+OF_COOPERATIVES: Final = frozenset(
+    {"category", "social", "social_type", "prevalent_mutuality", "members", "federation"}
+)
+"""What only a cooperative or a consortium could ever meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ def eligibility(rules: Rules, body: Organisation, today: date, together: int | N
         checks.append(_in_territory(rules.call, body))
     if not rules.requirements:
         checks.append(Check("unknown", CheckState.TO_VERIFY, Message("eligibility.no-rules")))
-    return Eligibility(body.id, rules.call.id, tuple(checks))
+    return Eligibility(body.id, rules.call.id, tuple(checks), body.kind in MUTUAL)
 
 
 def _in_territory(call: Call, body: Organisation) -> Check:
@@ -171,11 +183,15 @@ def _asks_yes(requirement: Requirement) -> bool:
 # --- one function per name of the vocabulary: does the positive clause hold? ------------------------------------
 
 
-def _kind(requirement: Requirement, who: Applicant) -> Truth:
+def _of_kind(requirement: Requirement, who: Applicant) -> Truth:
+    return _kind(requirement, who.body)
+
+
+def _kind(requirement: Requirement, body: Organisation) -> Truth:
     """A consortium may or may not be made of cooperatives: it is neither admitted nor kept out as a cooperative."""
-    if who.body.kind.value in requirement.values:
+    if body.kind.value in requirement.values:
         return True
-    if who.body.kind is OrganisationKind.CONSORTIUM and OrganisationKind.COOPERATIVE.value in requirement.values:
+    if body.kind is OrganisationKind.CONSORTIUM and OrganisationKind.COOPERATIVE.value in requirement.values:
         return None
     return False
 
@@ -298,7 +314,7 @@ def _other(_requirement: Requirement, _who: Applicant) -> Truth:
 
 
 _DECIDES: Final[Mapping[str, Callable[[Requirement, Applicant], Truth]]] = {
-    "kind": _kind,
+    "kind": _of_kind,
     "category": _category,
     "social": _social,
     "social_type": _social_type,
@@ -334,13 +350,24 @@ class Audience:
 
 def audience_of(rules: Rules, bodies: Iterable[Organisation], today: date) -> Audience:
     """Who may apply for a call, who nearly may, and how many may not."""
-    found = sorted((eligibility(rules, body, today) for body in bodies), key=lambda each: each.organisation)
+    every = list(bodies)
+    admitted = [body for body in every if _may_be_of_kind(rules, body)]
+    found = sorted((eligibility(rules, body, today) for body in admitted), key=lambda each: each.organisation)
     ready = tuple(each for each in found if each.state is CheckState.PASSED)
     likely = sorted(
         (each for each in found if each.state is CheckState.TO_VERIFY), key=lambda each: len(each.to_verify)
     )
     near = sorted((each for each in found if each.missing_one is not None), key=_nearness)
-    return Audience(ready, tuple(likely), tuple(near), len(found) - len(ready) - len(likely) - len(near))
+    return Audience(ready, tuple(likely), tuple(near), len(every) - len(ready) - len(likely) - len(near))
+
+
+def _may_be_of_kind(rules: Rules, body: Organisation) -> bool:
+    """False for a body of a kind that the call does not admit: looked at first, since it keeps most bodies out."""
+    return not any(
+        negation(_kind(each, body)) if each.sign == "=" else _kind(each, body)
+        for each in rules.requirements
+        if each.name == "kind"
+    )
 
 
 def _nearness(found: Eligibility) -> tuple[bool, int]:

@@ -8,7 +8,7 @@ admit, a required social type that is another, and a life known to have ended le
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -32,7 +32,10 @@ FIELD_FLOOR: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class RoleAsk:
-    """What a role looks for: who may take it (empty: anybody), what they must be, and the work that speaks for them."""
+    """What a role looks for: who may take it (empty: anybody), what they must be, and the work that speaks for them.
+
+    `soft` signs are those of the dossier as a whole, for a role that names no work of its own.
+    """
 
     kinds: frozenset[OrganisationKind] = frozenset()
     body_types: frozenset[BodyType] = frozenset()
@@ -42,11 +45,12 @@ class RoleAsk:
     fields: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     goods: tuple[str, ...] = ()
+    soft: bool = False
 
     @property
-    def names_work(self) -> bool:
-        """True when some work speaks for a body."""
-        return bool(self.divisions or self.fields or self.themes or self.goods)
+    def asks_for_work(self) -> bool:
+        """True when a body is proposed only for some work that speaks for it; soft signs only order."""
+        return bool(self.divisions or self.fields or self.themes or self.goods) and not self.soft
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,14 @@ def ask_of(role: str, needs: Sequence[str] = ()) -> RoleAsk:
         themes=named["theme"] or (() if specific else base.themes),
         goods=named["good"] or (() if specific else base.goods),
     )
+
+
+def in_context(ask: RoleAsk, themes: Sequence[str], words: str) -> RoleAsk:
+    """The same for a role that names work of its own; else with the signs of the dossier's themes, need and purpose."""
+    if ask.asks_for_work:
+        return ask
+    told = _of_words(words)
+    return replace(ask, themes=tuple(themes), goods=told.goods, fields=told.fields, soft=True)
 
 
 def _of_role(role: Role) -> RoleAsk:
@@ -121,8 +133,14 @@ def candidates(
         for row in _possible(index, ask, km)
         if row not in skip and (candidate := _candidate(index, ask, int(row), km, comuni, projects)) is not None
     ]
-    found.sort(key=lambda each: (-each.weight, FAR_KM * 10 if each.km is None else each.km, each.organisation))
+    found.sort(key=lambda each: _place(index, each))
     return tuple(found[:limit])
+
+
+def _place(index: PartnerIndex, found: Candidate) -> tuple[float, int, float, str]:
+    """Most in favour first; among equals cooperatives and consortia, then the nearest, then by id."""
+    kind = int(index.columns.kind[index.row_of[found.organisation]])
+    return -found.weight, kind, FAR_KM * 10 if found.km is None else found.km, found.organisation
 
 
 def _possible(index: PartnerIndex, ask: RoleAsk, km: Floats) -> Ints:
@@ -132,7 +150,7 @@ def _possible(index: PartnerIndex, ask: RoleAsk, km: Floats) -> Ints:
     if ask.kinds:
         wanted = [place for place, kind in enumerate(OrganisationKind) if kind in ask.kinds]
         kept &= np.isin(columns.kind, wanted)
-    if not ask.names_work:
+    if not ask.asks_for_work:
         kept &= km <= FAR_KM if len(km) and not np.isnan(km).all() else True
     return np.flatnonzero(kept)
 
@@ -156,7 +174,7 @@ def _candidate(
     if not _right_body(ask, body) or not _right_type(ask, body):
         return None
     signs = [*_work(index, ask, row, body)]
-    if ask.names_work and not signs:
+    if ask.asks_for_work and not signs:
         return None
     distance = None if np.isnan(km[row]) else float(km[row])
     signs += _near(body, distance, comuni)

@@ -20,7 +20,7 @@ from data.store.dossier_rows import COVERED
 from data.wording import plain
 from matching.call_state import CallState, is_to_come, standing
 from matching.hearing import HearingGroup, hearing
-from matching.role_candidates import Candidate, ask_of, candidates
+from matching.role_candidates import Candidate, ask_of, candidates, in_context
 from service.calls import CallRow, call_row, calls_by_id, places_text
 from service.exports import csv_text
 from service.messages import Words, has
@@ -252,7 +252,7 @@ def candidates_for(snapshot: Snapshot, dossier: Dossier, role: DossierRole, word
     ]
     found = candidates(
         snapshot.index,
-        ask_of(role.role, role.needs),
+        in_context(ask_of(role.role, role.needs), dossier.themes, f"{dossier.need or ''}. {dossier.purpose or ''}"),
         dossier.municipalities,
         taken=taken,
         left_out=declined,

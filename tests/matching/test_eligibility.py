@@ -221,3 +221,23 @@ def test_own_areas_are_read_from_what_was_loaded() -> None:
     assert eligibility(rules_of(asked), body, TODAY).state is TO_VERIFY
     assert eligibility(rules_of(asked, areas), body, TODAY).state is PASSED
     assert eligibility(rules_of(asked, areas), replace(body, municipality="057002"), TODAY).state is FAILED
+
+
+def test_what_only_a_cooperative_could_meet_is_not_one_step_away_for_others() -> None:
+    rules = rules_of(call(asks="tipo sociale=A"))
+    bodies = [coop(id="1", social_type="B"), coop(id="2", kind=OrganisationKind.PUBLIC_BODY)]
+    found = audience_of(rules, bodies, TODAY)
+    assert [each.organisation for each in found.one_missing] == ["1"]
+    assert found.others == 1
+
+
+@pytest.mark.parametrize("asked", ["tipo=cooperativa", "tipo=non impresa", "tipo=consorzio|impresa", "soci=9"])
+def test_looking_at_the_kind_first_changes_no_group(asked: str) -> None:
+    rules = rules_of(call(asks=asked + "; mutualità prevalente=sì"))
+    known = [(kind, mutuality) for kind in OrganisationKind for mutuality in (True, False, None)]
+    bodies = [coop(id=str(at), kind=kind, prevalent_mutuality=mutuality) for at, (kind, mutuality) in enumerate(known)]
+    one_by_one = [eligibility(rules, body, TODAY) for body in bodies]
+    found = audience_of(rules, bodies, TODAY)
+    assert {each.organisation for each in found.ready} == {e.organisation for e in one_by_one if e.state is PASSED}
+    assert {each.organisation for each in found.likely} == {e.organisation for e in one_by_one if e.state is TO_VERIFY}
+    assert {each.organisation for each in found.one_missing} == {e.organisation for e in one_by_one if e.missing_one}

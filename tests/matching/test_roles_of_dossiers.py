@@ -12,7 +12,7 @@ from data.model import BodyType, OrganisationKind, Status
 from data.wording import plain
 from matching.fields import FIELD_NAMES
 from matching.hearing import hearing
-from matching.role_candidates import ask_of, candidates
+from matching.role_candidates import ask_of, candidates, in_context
 
 COOP, BODY, FIRM = OrganisationKind.COOPERATIVE, OrganisationKind.PUBLIC_BODY, OrganisationKind.FIRM
 AMATRICE, ACCUMOLI, RIETI, ROMA = "057002", "057001", "057059", "058091"
@@ -169,3 +169,13 @@ def test_each_body_stands_in_one_group_only(world) -> None:
     world.add("Ignota", kind=COOP, municipality=ACCUMOLI)
     found = [name for bodies in heard(world, "gal", (ACCUMOLI,)).values() for name in bodies]
     assert sorted(found) == ["Agricola", "Ignota?", "Ostello"]
+
+
+def test_a_role_that_names_no_work_is_ordered_by_what_the_dossier_is_about(world) -> None:
+    world.add("Teatro", kind=COOP, sector="90.20", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Cura", kind=COOP, sector="88.10", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Ditta", kind=FIRM, municipality=ACCUMOLI)
+    ask = in_context(ask_of("lead"), (), "assistenza agli anziani soli")
+    found = candidates(world.index(), ask, (ACCUMOLI,))
+    assert names(world, found) == ["Cura", "Teatro", "Ditta"]
+    assert in_context(ask_of("culture"), ("elderly",), "anziani") == ask_of("culture")
