@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -118,3 +118,9 @@ def labelled_pairs(shared_data: Path) -> list[Pair]:
 def labelled_halves(labelled_pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
     """Learned from, held out."""
     return halves(labelled_pairs)
+
+
+@pytest.fixture(scope="session")
+def real_rows() -> Callable[[Path, str], dict[str, dict[str, str]]]:
+    """The function that reads the rows of a real file by their key."""
+    return rows_of

@@ -1,7 +1,7 @@
 """Duplicates in the store: found, joined, kept apart; every decision remembered, and undone whole."""
 
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -47,9 +47,9 @@ def load(store: Store, name: str, *, complete: bool = False, **rows: object) -> 
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(store_url: str) -> Iterator[Store]:
     """Two lists that call one institute alike, one by tax code and one by its own code, with what hangs on each."""
-    opened = open_store(tmp_path / "land.sqlite")
+    opened = open_store(store_url)
     load(opened, LIST, a=organisation("tax-code", SPINDLE, NAMES[1]))
     load(
         opened,
@@ -58,7 +58,8 @@ def store(tmp_path: Path) -> Store:
     )
     load(opened, OWN, c=ParticipationRecord(project="p1", organisation=Identifier("ipa", "inf_c")),
          d=DeclarationRecord(organisation=Identifier("ipa", "inf_c"), says="offers", what="lana"))  # fmt: skip
-    return opened
+    yield opened
+    opened.close()
 
 
 def ids(store: Store) -> tuple[str, str]:
