@@ -196,4 +196,4 @@ def test_stems_join_singular_plural_noun_and_adjective():
     assert stem("agricola") == stem("agricoli")
     assert stem("educazione") == stem("educazioni")
     assert tokens("Servizi di assistenza agli anziani, in Italia") == (stem("assistenza"), stem("anziani"))
-    assert tokens("Perché è così") == [stem("perche"), stem("cosi")]
+    assert tokens("Perché è così") == (stem("perche"), stem("cosi"))
