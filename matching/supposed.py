@@ -7,7 +7,7 @@ from typing import Final
 
 from data.model import Evidence, Message, Organisation
 
-SUPPOSED: Final = 0.6
+SUPPOSED: Final = 0.75
 """What is left of a sign that rests on a supposed fact: below the same sign on a known one, whatever else speaks."""
 
 WORK_FACTS: Final = frozenset({"sector", "sector_version", "social_type", "chain_stages", "themes"})

@@ -49,7 +49,7 @@ def _stage_words(question: Question, row: int) -> Message:
 @feature("sector", "chain_stages", reason=_stage_words)
 def next_stage(question: Question) -> Floats:
     """The two stand at stages of one chain that feed each other: 1 proven by codes or own words, 0.4 plausible;
-    0.6 of that where it is only supposed of one of them."""
+    0.75 of that where it is only supposed of one of them."""
     return chain_strength(question)
 
 
@@ -60,12 +60,17 @@ def _food_met(question: Question, row: int) -> list[bool]:
 
 def pair_about_food(question: Question, row: int) -> bool:
     """True when something that passes between the asker and one body is food."""
-    return question.stage_link(row).food or any(_food_met(question, row))
+    supposed = question.columns.supposed[row] or question.columns.supposed[question.asker]
+    return (question.stage_link(row).food and not supposed) or any(_food_met(question, row))
 
 
 def about_food(question: Question) -> Flags:
-    """Candidates to or from whom food passes, by the chain or by what one offers and the other seeks."""
+    """Candidates to or from whom food passes, by the chain or by what one offers and the other seeks.
+
+    Where the chain link is only supposed, nothing is claimed of food.
+    """
     food = np.array([link.food for link in question.stage_links])[question.of(question.columns.standing)]
+    food &= ~question.supposed_links
     for place in np.flatnonzero(goods_met(question) > 0):
         food[place] = food[place] or any(_food_met(question, int(question.rows[place])))
     return np.asarray(food)
