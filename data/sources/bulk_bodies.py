@@ -71,7 +71,7 @@ def name_of(row: Row) -> str:
     return row.passage("name", LINE_LIMIT) or row.needed("name")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def checked_body(code: str, name: str) -> str | BadCell:
     """The checked tax code of a body that has a name, or what is wrong with the cells `code` or `name`.
 

@@ -393,11 +393,12 @@ class Loading:
 
     def _write_source_records(self, gone: Sequence[str]) -> None:
         table = schema.source_record
-        rows = [
-            {"source": self.info.name, "key": key, "digest": mark, "load_id": self.load_id, "gone_load_id": None}
-            for key, mark, _new in self._rows
-        ]
-        put(self.connection, table, rows)
+        for start in range(0, len(self._rows), CHUNK):
+            rows = [
+                {"source": self.info.name, "key": key, "digest": mark, "load_id": self.load_id, "gone_load_id": None}
+                for key, mark, _new in self._rows[start : start + CHUNK]
+            ]
+            put(self.connection, table, rows)
         for keys in _chunks(gone):
             self.connection.execute(
                 update(table)
