@@ -284,10 +284,12 @@ def suited_calls(snapshot: Snapshot, body: Organisation, words: Words) -> tuple[
     )
 
 
-def eligibility_of(snapshot: Snapshot, call: Call, body: Organisation) -> tuple[Standing, Eligibility]:
-    """The state of a call today and every requirement of it for one body."""
+def eligibility_of(
+    snapshot: Snapshot, call: Call, body: Organisation, together: int | None = None
+) -> tuple[Standing, Eligibility]:
+    """The state of a call today and every requirement of it for one body; `together` members would apply."""
     rules = rules_of(call, own_areas(snapshot))
-    return standing(call, snapshot.today), eligibility(rules, body, snapshot.today)
+    return standing(call, snapshot.today), eligibility(rules, body, snapshot.today, together)
 
 
 # --- files ------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from data.wording import plain
 from matching.call_state import CallState, is_to_come, standing
 from matching.hearing import HearingGroup, hearing
 from matching.role_candidates import Candidate, ask_of, candidates, in_context
-from service.calls import CallRow, call_row, calls_by_id, places_text
+from service.calls import CallRow, call_row, calls_by_id, check_text, eligibility_of, places_text
 from service.exports import csv_text
 from service.messages import Words, has
 from service.snapshot import Snapshot
@@ -70,6 +70,15 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirements:
+    """What the call of a dossier asks of one participant: the sentences it fails, and those to be verified."""
+
+    body: Organisation
+    failed: tuple[str, ...]
+    to_verify: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DossierSheet:
     """The page of a dossier; `events` are empty for the public, `call` is None where our lists hold none."""
 
@@ -81,6 +90,7 @@ class DossierSheet:
     plan: Plan | None
     themes: tuple[str, ...]
     participants: tuple[Organisation, ...]
+    requirements: tuple[Requirements, ...]
     undoable: str
 
     @property
@@ -167,6 +177,7 @@ def dossier_sheet(snapshot: Snapshot, dossier: Dossier, words: Words) -> Dossier
     call = calls_by_id(snapshot).get(dossier.call or "")
     undoable = next((event.kind for event in dossier.events if event.undoable), "")
     bodies = {view.body.id: view.body for view in roles if view.body is not None}
+    covering = {view.body.id: view.body for view in roles if view.body is not None and view.is_covered}
     return DossierSheet(
         row=dossier_row(snapshot, dossier, words),
         roles=roles,
@@ -176,8 +187,25 @@ def dossier_sheet(snapshot: Snapshot, dossier: Dossier, words: Words) -> Dossier
         plan=next((one for one in plans() if one.key == dossier.act_kind), None),
         themes=tuple(theme_name(theme, words.language) for theme in dossier.themes),
         participants=tuple(sorted(bodies.values(), key=lambda body: body.name.casefold())),
+        requirements=() if call is None else _requirements(snapshot, call, covering, words),
         undoable=undoable,
     )
+
+
+def _requirements(
+    snapshot: Snapshot, call: Call, bodies: Mapping[str, Organisation], words: Words
+) -> tuple[Requirements, ...]:
+    """What a call asks of those who cover a role, as the group that they are; nothing of a call that is over."""
+    found = []
+    for body in sorted(bodies.values(), key=lambda each: each.name.casefold()):
+        now, checks = eligibility_of(snapshot, call, body, len(bodies))
+        if now.state is CallState.CLOSED and not is_to_come(call, snapshot.today):
+            return ()
+        failed, doubtful = (
+            tuple(check_text(check, words) for check in which) for which in (checks.failed, checks.to_verify)
+        )
+        found.append(Requirements(body, failed, doubtful))
+    return tuple(found)
 
 
 def role_view(snapshot: Snapshot, role: DossierRole, words: Words) -> RoleView:

@@ -424,3 +424,28 @@ def test_a_crisis_dossier_can_be_written_by_the_store_only_as_reserved(own_store
     )
     assert [each.id for each in own_store.dossiers(Audience.OPERATOR)] == [made]
     assert own_store.dossiers(Audience.PUBLIC) == []
+
+
+def test_a_dossier_shows_what_its_call_asks_of_those_who_take_part(
+    site: TestClient, own_store: Store, tmp_path: Path
+) -> None:
+    asked = '"kind=cooperative; members>=50; group>=2"'
+    ids = load_calls(
+        own_store, tmp_path, f"B1;Aperto;;{today() + DAY};open;{asked};;{today()}",
+        f"B2;Scaduto;;{today() - DAY};open;{asked};;{today()}",
+    )  # fmt: skip
+    known = {each.name: each.id for each in own_store.organisations(Audience.OPERATOR)}
+    dossier = new_dossier(site, call=ids["Aperto"])
+    for name in ("Prova Campi", "Prova Orti"):
+        site.post(f"/it/dossier/{dossier}/ruoli", data={"words": f"ruolo di {name}"})
+        role = next(each for each in roles_of(site, dossier) if each["name"] == f"ruolo di {name}")
+        act(site, dossier, str(role["id"]), act="filled", organisation=known[name])
+    section = site.get(f"/it/dossier/{dossier}").text.partition('id="del-bando"')[2].partition("</section>")[0]
+    rows = re.findall(r'<tr><th scope="row">([^<]+)</th><td>(.*?)</td><td>(.*?)</td></tr>', section, re.DOTALL)
+    assert [(name, "Ha almeno 50 soci." in failed, "gruppo" in doubts) for name, failed, doubts in rows] == [
+        ("Prova Campi", False, False),
+        ("Prova Orti", True, False),
+    ]
+    own_store.change_dossier(dossier, {"call": ids["Scaduto"]}, today())
+    site.app.state.service.snapshots.fresh()  # type: ignore[attr-defined]
+    assert 'id="del-bando"' not in site.get(f"/it/dossier/{dossier}").text

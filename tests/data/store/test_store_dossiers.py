@@ -254,3 +254,16 @@ def test_roles_of_unknown_dossiers_or_organisations_are_refused(store: Store) ->
         (3, "org", "reject.unknown-organisation"),
     ]
     assert (report.added, store.dossiers(OPERATOR)[0].roles) == (1, ())
+
+
+def test_taking_back_a_change_follows_a_body_that_has_been_joined_with_another_meanwhile(store: Store) -> None:
+    first, other = body(store, "a"), body(store, "b")
+    dossier = made(store)
+    key = store.add_role(dossier, "care", TODAY, organisation=first, state="filled")
+    store.set_role(key, "left", TODAY)
+    both = (Identifier("key:bodies", "a"), Identifier("key:bodies", "b"))
+    said = (Assertion("name", "Coop"), Assertion("kind", OrganisationKind.COOPERATIVE.value))
+    load(store, "joined", Accepted(1, "a+b", (OrganisationRecord(both, said),)))
+    assert store.resolve("a") == store.resolve("b") in {first, other}
+    assert store.undo_dossier(dossier, TODAY) == "role-left"
+    assert (role(store, dossier, key).organisation, role(store, dossier, key).state) == (store.resolve("a"), "filled")
