@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from data.lazio.said import CERTIFIED, shown_words
-from data.model import Change, Declaration, Message, SaidOnce
+from data.lazio.said import AVAILABLE, CERTIFIED, shown_words
+from data.model import Change, Declaration, Message, SaidOnce, Visibility
 from service.messages import Words, has
 from service.snapshot import Snapshot
 
@@ -88,10 +88,11 @@ def in_words(said: Declaration, words: Words) -> str:
     return words.text("said.amount-per", **amount, period=said.period)
 
 
-def availabilities(snapshot: Snapshot, organisation_id: str, words: Words) -> tuple[str, ...]:
-    """What a body says that it is available for, in words."""
+def availabilities(snapshot: Snapshot, organisation_id: str, words: Words, *, public: bool) -> tuple[str, ...]:
+    """What a body says in public that it is available for, in words; else what it says to fewer."""
     rows = snapshot.declarations_by_organisation.get(organisation_id, ())
-    return tuple(in_words(each, words) for each in rows if each.says == "available")
+    said = [each for each in rows if each.says == AVAILABLE and (each.visibility is Visibility.PUBLIC) == public]
+    return tuple(in_words(each, words) for each in said)
 
 
 def _line(

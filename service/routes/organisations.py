@@ -231,7 +231,10 @@ def _outcome_context(
     """What cards need to tell and note what became of a suggestion: availability, steps so far, the form."""
     partners = [each.partner for each in shown]
     return {
-        "ready": {each: availabilities(snapshot, each, words) for each in partners},
+        "ready": {
+            each: [availabilities(snapshot, each, words, public=public) for public in (True, False)]
+            for each in partners
+        },
         "steps": {each: lines_of(snapshot, steps_between(snapshot, asker, each, kind)) for each in partners},
         "outcome_form": empty_form(kind, snapshot.today),
         "outcome_choices": outcome_choices(snapshot),

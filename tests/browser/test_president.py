@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from data.example import EXAMPLE
-from data.model import Audience, Organisation, OrganisationKind, Status, Visibility
+from data.model import Audience, ContactOutcome, Organisation, OrganisationKind, Status, Visibility
 from data.records import DeclarationRecord
 from data.store import Store, open_store
 from service.app import create_app
@@ -172,6 +172,33 @@ def test_the_pages_of_what_people_say_are_accessible(page: Page, site: str, two,
     ):  # fmt: skip
         page.goto(site + address)
         accessible(page)
+
+
+def test_what_was_noted_and_said_to_few_does_not_go_on_paper(page: Page, site: str, town_store: Store, two):
+    ours, theirs = two
+    town_store.record_outcome(
+        ContactOutcome(
+            id="", asker=ours.id, partner=theirs.id, kind="supply-chain", step="met", date=today(), note="nota interna"
+        )
+    )
+    need = DeclarationRecord(organisation=ours.identifiers[0], says="seeks", what=NEED, date=today())
+    town_store.declare(need)
+    page.goto(f"{site}{page_address('it', 'organizzazioni', ours.id)}/partner/filiera?n=100")  # takes the new state
+    time.sleep(1)
+    listed = f"{site}{page_address('it', 'organizzazioni', ours.id)}/partner/filiera/lista?with={theirs.id}"
+    for _ in range(20):
+        page.goto(listed)
+        if "nota interna" in page.content():
+            break
+        time.sleep(1)
+    inside = page.locator(".land-contact", has_text="nota interna")
+    ready = page.locator(".land-ready", has_text="guidare un raggruppamento")
+    expect(inside).to_be_visible()
+    expect(ready).to_be_visible()
+    page.emulate_media(media="print")
+    expect(inside).to_be_hidden()
+    expect(ready).to_be_hidden()
+    expect(page.locator(".land-card").first).to_be_visible()
 
 
 def test_the_report_prints_on_two_pages(page: Page, site: str):

@@ -206,7 +206,13 @@ def test_a_crisis_is_reserved_by_default_and_its_page_says_so(writer, own_store)
     assert "Una difficoltà non si rende pubblica" in html.unescape(answer.text)
     assert re.search(r'value="reserved" checked', answer.text)
     assert set_status(writer, body, "in-crisis", "reserved").status_code == 303
-    assert "lo vedi solo tu" in text_of(writer, f"/it/organizzazioni/{body}").lower()
+    page = writer.get(f"/it/organizzazioni/{body}").text
+    assert "lo vedi solo tu" in page.lower()
+    told = re.findall(
+        r'<(?:section|div) class="([^"]*)"[^>]*>(?:(?!<section|<div).)*?(?:In che fase|in difficoltà)', page, re.DOTALL
+    )
+    assert told
+    assert all("land-no-print" in each.split() for each in told)  # nor does it go on paper
     refused = writer.post(
         "/api/v1/corrections",
         json={"organisation": body, "field": "status", "value": "in-crisis", "visibility": "public"},
