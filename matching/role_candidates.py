@@ -24,6 +24,8 @@ from matching.graph import PartnerIndex
 from matching.supposed import certain
 
 OFFERED, OF_SECTOR, OF_THEME, OF_FIELD, OF_TYPE, HERE, NEAR, TOGETHER = 4.0, 3.0, 2.5, 2.0, 1.5, 2.0, 1.5, 1.0
+SOFT: Final = 0.3
+"""What signs of the dossier as a whole weigh for a role that names no work of its own: nearness comes first."""
 FAR_KM: Final = 60.0
 """Beyond this a body is not near any more; a role that names no work asks for one within it."""
 FIELD_FLOOR: Final = 0.5
@@ -173,7 +175,8 @@ def _candidate(
     body = index.organisations[row]
     if not _right_body(ask, body) or not _right_type(ask, body):
         return None
-    signs = [*_work(index, ask, row, body)]
+    share = SOFT if ask.soft else 1.0
+    signs = [(weight * share, message) for weight, message in _work(index, ask, row, body)]
     if ask.asks_for_work and not signs:
         return None
     distance = None if np.isnan(km[row]) else float(km[row])
