@@ -47,7 +47,6 @@ SLUGS: Final = (
     ("dichiarazioni", "declarations"),
     ("ritiro", "withdrawal"),
     ("aggiornamenti", "updates"),
-    ("elenco", "list"),
     ("decisione", "decision"),
     ("tutti", "all"),
     ("annulla", "undo"),
