@@ -21,6 +21,8 @@ from service.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE, outcome
 from service.messages import LANGUAGES, Words, has
 from service.terminal import app, complain
 
+__all__ = ["app", "main", "run"]
+
 # typer offers the base of its usage errors under no public name.
 USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 _NO_SUCH_COMMAND: Final = re.compile(r"No such command '(.*)'\.", re.DOTALL)
