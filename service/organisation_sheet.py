@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from service.corrections import CORRECTABLE
 from service.inferred_facts import Inference, inference_of, note_text
 from service.messages import Words, has
 from service.snapshot import Snapshot
-from service.source_notes import SourceNote, source_note
+from service.source_notes import SourceNote, age_of_data, source_note
 
 MOST_PROJECTS: Final = 6
 MOST_MEMBERS: Final = 8
@@ -47,6 +47,8 @@ class Origin:
     date: date | None
     note: str = ""
     confidence: float = 1.0
+    age: str = ""
+    """How old the source's data are, in words: what stands where the fact has no day of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,17 @@ def fact_of(snapshot: Snapshot, body: Organisation, field: str, words: Words) ->
     text = None if value in (None, ()) else value_text(snapshot, body, field, value, words)
     if value == () and known is not None and field in _NONE_SAID:
         text = words.text("org.none-of-these")
-    origin = None if text is None else origin_of(known, body, words)
+    found = None if text is None else origin_of(known, body, words)
+    origin = _aged(snapshot, found, words) if found else None
     address = web_address(str(value)) if field == "website" and value else ""
     return Fact(field, text, origin, field in CORRECTABLE, address, inference_of(body, field, words))
+
+
+def _aged(snapshot: Snapshot, origin: Origin, words: Words) -> Origin:
+    """The origin with the age of its source's data, where the fact has no day of its own."""
+    if origin.date is not None:
+        return origin
+    return replace(origin, age=age_of_data(snapshot.newest_loads.get(origin.source.name), words))
 
 
 def origin_of(known: Provenance | None, body: Organisation, words: Words) -> Origin | None:
@@ -257,7 +267,7 @@ def _project(snapshot: Snapshot, body: Organisation, row: Participation, words: 
         buyer=row.buyer,
         others=tuple((other, snapshot.organisation(other).name) for other in others[:MOST_MEMBERS]),
         more=max(len(others) - MOST_MEMBERS, 0),
-        origin=Origin(evidence, source_note(row.source, words.language), None),
+        origin=_aged(snapshot, Origin(evidence, source_note(row.source, words.language), row.date), words),
     )
 
 
