@@ -23,6 +23,17 @@ from data.wording import clean
 ROW_LIMIT = 200_000_000
 CHUNK_LIMIT, CHUNK_RATIO = 4_000_000_000, 300
 
+WRITTEN_OUT = 64_000_000
+"""Most bytes of a column's cells in one portion, once the words of a dictionary are written out."""
+
+_LIMITS: Mapping[str, Any] = MappingProxyType(
+    {
+        "buffer_size": 1 << 20,
+        "pre_buffer": False,
+        "thrift_string_size_limit": 100_000_000,
+        "thrift_container_size_limit": 1_000_000,
+    }
+)
 _ROWS_AT_ONCE = 1 << 16
 _SMALL_CHUNK = 64_000_000
 
@@ -39,13 +50,7 @@ def read_parquet(
 
     check_file(path)
     try:
-        with pq.ParquetFile(
-            path,
-            buffer_size=1 << 20,
-            pre_buffer=False,
-            thrift_string_size_limit=100_000_000,
-            thrift_container_size_limit=1_000_000,
-        ) as file:
+        with pq.ParquetFile(path, **_LIMITS) as file:
             heading = tuple(file.schema_arrow.names)
             places = places_of(heading, layout, options.columns)
             if lacking(places, layout):
@@ -55,7 +60,10 @@ def read_parquet(
             tell_headings(path, heading, places, layout, options)
             if only is not None:
                 places = {column: place for column, place in places.items() if column in only}
-            yield from _row_groups(file, heading, places)
+            # A dictionary stays one until its words are counted: a long word may stand for millions of cells.
+            texts = [heading[at] for at in places.values() if pa.types.is_string(file.schema_arrow.field(at).type)]
+        with pq.ParquetFile(path, read_dictionary=texts, **_LIMITS) as file:
+            yield from _row_groups(path, file, heading, places)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:
         raise UnreadableFile(file=path.name, why="unreadable.parquet", allowed="") from wrong
 
@@ -76,16 +84,34 @@ def _check_parquet(path: Path, metadata: Any) -> None:
 
 
 def _row_groups(
-    file: Any, heading: Sequence[str], places: Mapping[str, int]
+    path: Path, file: Any, heading: Sequence[str], places: Mapping[str, int]
 ) -> Iterator[tuple[Whole, Mapping[str, Any], Mapping[str, str]]]:
     called = MappingProxyType({name: clean(heading[place]) for name, place in places.items()})
     wanted = [heading[place] for place in places.values()]
     line = 1
     for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=wanted, use_threads=False):
-        columns = {name: _as_text(batch.column(heading[place])) for name, place in places.items()}
+        columns = {}
+        for name, place in places.items():
+            cells = batch.column(heading[place])
+            _check_words(path, cells)
+            columns[name] = _as_text(cells)
         lines = np.arange(line, line + len(batch))
         line += len(batch)
         yield lines, columns, called
+
+
+def _check_words(path: Path, cells: Any) -> None:
+    """Raises `FileTooLarge` when the words of a dictionary, written out cell by cell, would fill the memory."""
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    if not kinds.is_dictionary(cells.type) or not kinds.is_string(cells.type.value_type):
+        return
+    longest = pc.max(pc.binary_length(cells.dictionary)).as_py() or 0
+    if longest * len(cells) <= WRITTEN_OUT:
+        return
+    if (pc.sum(pc.binary_length(cells.dictionary).take(cells.indices)).as_py() or 0) > WRITTEN_OUT:
+        raise FileTooLarge(file=path.name, limit=WRITTEN_OUT)
 
 
 def _as_text(cells: Any) -> Any:

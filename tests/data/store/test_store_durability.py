@@ -97,15 +97,6 @@ def forget(address: str) -> None:
     engine.dispose()
 
 
-def test_killed_imports_leave_before_or_after(tmp_path: Path) -> None:
-    address = str(tmp_path / "kill.sqlite")
-    open_store(address).close()
-    check_kills(address, 20)
-    assert sqlite3.connect(address).execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert run_child(address, "done", 0)
-    assert cooperatives(address) == ROWS
-
-
 def test_killed_imports_leave_before_or_after_on_postgis(postgis_url: str) -> None:
     open_store(postgis_url).close()
     check_kills(postgis_url, 4)
