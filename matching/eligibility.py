@@ -215,7 +215,8 @@ def _social_type(requirement: Requirement, who: Applicant) -> Truth:
 
 
 def _status(requirement: Requirement, who: Applicant) -> Truth:
-    if who.body.status is None:
+    # A crisis is told in confidence: a file that leaves the house must not hint at it.
+    if who.body.status in (None, Status.CRISIS):
         return None
     return who.body.status.value in requirement.values
 

@@ -17,7 +17,7 @@ from data.lazio.goods import match_goods, same_goods
 from data.lazio.role_needs import needs_of
 from data.lazio.roles import Role, role_of
 from data.lazio.said import CAPACITY, OFFERS
-from data.model import BodyType, Evidence, Message, Organisation, OrganisationKind
+from data.model import BodyType, Evidence, Message, Organisation, OrganisationKind, Status
 from matching.columns import STATUS_NOT_ACTIVE, Floats, Ints
 from matching.fields import FIELD_NAMES, fields_of_words
 from matching.graph import PartnerIndex
@@ -263,7 +263,7 @@ def _worked_before(index: PartnerIndex, row: int, projects: Collection[str]) -> 
 
 
 def _doubts(ask: RoleAsk, body: Organisation) -> Iterable[Message]:
-    if body.status is None and body.kind is not OrganisationKind.PUBLIC_BODY:
+    if body.status in (None, Status.CRISIS) and body.kind is not OrganisationKind.PUBLIC_BODY:
         yield Message("role.verify.status")
     if ask.required_types and certain(body, "social_type") is None:
         yield Message("role.verify.type")

@@ -141,7 +141,7 @@ def place(world, name, answer):
         (Filters(sector="88"), {"Vicina", "Lontana", "Senza luogo"}),
         (Filters(max_km=500), {"Vicina", "Lontana"}),  # nobody whose comune is not known
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, Filters) else "kept",
 )
 def test_each_filter_keeps_what_it_says(world, filters, kept):
     world.add("Nostra", sector="88.10", comune="Rieti")
