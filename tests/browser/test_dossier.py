@@ -3,13 +3,11 @@
 import csv
 import io
 import shutil
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
@@ -17,11 +15,11 @@ from data.example import EXAMPLE
 from data.model import Audience
 from data.sources import source
 from data.store import Store, open_store
-from service.app import create_app
-from service.settings import Settings
 from service.snapshot import today
 
 pytestmark = pytest.mark.browser
+
+Running = Callable[[Store], AbstractContextManager[str]]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CALLS = (
@@ -46,18 +44,10 @@ def work_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def site(work_store: Store) -> Iterator[str]:
+def site(work_store: Store, running: Running) -> Iterator[str]:
     """The address of the service over it."""
-    app = create_app(Settings(store="unused", rate_limit=0), work_store)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.02)
-    app.state.service.snapshots.fresh()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with running(work_store) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,22 +1,20 @@
 """Doubtful pairs in a real Chromium: read two cards, decide with the keyboard alone, undo; on a phone too."""
 
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from data.model import Evidence, Identifier
 from data.records import Accepted, Assertion, OrganisationRecord, Source, SourceInfo
 from data.store import Store, open_store
-from service.app import create_app
-from service.settings import Settings
 
 pytestmark = pytest.mark.browser
+
+Running = Callable[[Store], AbstractContextManager[str]]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Invented tax codes with valid check digits.
@@ -54,20 +52,13 @@ def load(store: Store, name: str, rows: list[tuple[str, str, str]]) -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
+def site(tmp_path: Path, running: Running) -> Iterator[str]:
     """The address of an operator's service over a store with two doubtful pairs."""
     store = open_store(tmp_path / "land.sqlite")
     load(store, "list-one", [("tax-code", code, name) for code, name, _other, _spelt in PAIRS])
     load(store, "list-two", [("ipa", other, spelt) for _code, _name, other, spelt in PAIRS])
-    app = create_app(Settings(store="unused", rate_limit=0), store)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with running(store) as address:
+        yield address
     store.close()
 
 

@@ -1,13 +1,11 @@
 """An officer reviews a membership list in a real Chromium: columns, handing in, comparing, deciding, undoing."""
 
 import re
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -15,10 +13,10 @@ from data.membership import Decision
 from data.model import Audience
 from data.sources import source
 from data.store import Store, open_store
-from service.app import create_app
-from service.settings import Settings
 
 pytestmark = pytest.mark.browser
+
+Running = Callable[[Store], AbstractContextManager[str]]
 
 LEGA = "Lega di prova"
 ONE, TWO, THREE, FOUR = "99900010580", "99900020589", "99900030588", "99900040587"
@@ -49,18 +47,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def site(store: Store) -> Iterator[str]:
+def site(store: Store, running: Running) -> Iterator[str]:
     """The address of the service over that store."""
-    app = create_app(Settings(store="unused", rate_limit=0), store)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.02)
-    app.state.service.snapshots.fresh()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with running(store) as address:
+        yield address
 
 
 def breaches(page: Page) -> list[tuple[str, list[str]]]:

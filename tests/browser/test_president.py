@@ -1,13 +1,12 @@
 """A president corrects the card and adds a need, and the suggestions change, the reason shown; then notes follow."""
 
 import re
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
@@ -15,13 +14,13 @@ from data.example import EXAMPLE
 from data.model import Audience, ContactOutcome, Organisation, OrganisationKind, Status, Visibility
 from data.records import DeclarationRecord
 from data.store import Store, open_store
-from service.app import create_app
 from service.partners import find_partners
-from service.settings import Settings
 from service.snapshot import build_snapshot, today
 from service.templating import page_address
 
 pytestmark = pytest.mark.browser
+
+Running = Callable[[Store], AbstractContextManager[str]]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NEED = "mensa scolastica"
@@ -37,18 +36,10 @@ def town_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def site(town_store: Store) -> Iterator[str]:
+def site(town_store: Store, running: Running) -> Iterator[str]:
     """The address of the service over it."""
-    app = create_app(Settings(store="unused", rate_limit=0), town_store)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.02)
-    app.state.service.snapshots.fresh()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with running(town_store) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,8 @@ def test_headings_are_guessed_by_word_by_likeness_and_by_cells(tmp_path):
     path = tmp_path / "export.csv"
     path.write_text(
         "Elenco estratto il 1 ottobre\n"
-        "Identificativo;Ragione Sociale;Comune della sede legale;Stato attuale impresa;Categoria;Nome Presidente;Altro\n"
+        "Identificativo;Ragione Sociale;Comune della sede legale;"
+        "Stato attuale impresa;Categoria;Nome Presidente;Altro\n"
         f"{ONE};Prova Uno;Rieti;attiva;Sociali;Nome-Segreto;x\n"
         f"{TWO};Prova Due;Viterbo;cessata;;Nome-Segreto;mario@example.it\n",
         "utf-8",
