@@ -151,7 +151,12 @@ def _once(
                 part.unlink()
                 raise _Interrupted("416")
             _check_answer(answer, wanted)
-            have = have if answer.status_code == 206 and _continues(answer, have) else 0
+            if answer.status_code == 206:
+                _check_continues(answer, begun, part, have)
+            else:
+                # The old part goes before the new marks are written: bytes never lie under another edition's marks.
+                part.unlink(missing_ok=True)
+                have = 0
             whole = _whole_size(answer, have)
             if whole is not None and whole > wanted.limit:
                 raise _too_large(wanted)
@@ -199,11 +204,17 @@ def _check_answer(answer: httpx2.Response, wanted: Download) -> None:
     raise FetchFailed(file=wanted.name, why=why, detail=str(status))
 
 
-def _continues(answer: httpx2.Response, have: int) -> bool:
-    """True when a partial answer starts where our part ends."""
-    if answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
-        return True
-    raise _Interrupted("content-range")
+def _check_continues(answer: httpx2.Response, begun: _Note | None, part: Path, have: int) -> None:
+    """Raises _Interrupted unless a partial answer goes on where our part ends, of the same edition.
+
+    A publisher that sends the rest of another edition in spite of `If-Range` makes the part worthless.
+    """
+    if begun is None or not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
+        raise _Interrupted("content-range")
+    marks = ((answer.headers.get("etag"), begun.etag), (answer.headers.get("last-modified"), begun.modified))
+    if any(theirs is not None and theirs != ours for theirs, ours in marks):
+        part.unlink(missing_ok=True)
+        raise _Interrupted("etag")
 
 
 def _whole_size(answer: httpx2.Response, have: int) -> int | None:

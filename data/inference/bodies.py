@@ -68,7 +68,7 @@ def supposed(
     rows = sorted(participations, key=lambda row: (row.project, row.organisation))
     by_name = dict(zip((body.id for body in bodies), _of_names(bodies), strict=True))
     tenders = shares_of_tenders(bodies, rows)
-    partners = partners_of(rows, by_name.keys())
+    partners = partners_of(rows, {body.id: body for body in bodies})
     found: dict[str, tuple[Supposed, ...]] = {}
     for body in bodies:
         leads = _leads(by_name[body.id], NAME, tables)
@@ -148,17 +148,22 @@ def _first_of_one(found: Iterable[Guess]) -> tuple[Guess, ...]:
     return tuple(kept)
 
 
-def partners_of(rows: Iterable[Participation], bodies: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Per body, the others with which it stood in a project, each once."""
-    known = frozenset(bodies)
+def partners_of(rows: Iterable[Participation], bodies: Mapping[str, Organisation]) -> dict[str, tuple[str, ...]]:
+    """Per body, the others with which it stood in a project, each once.
+
+    Only partners whom everybody may see that may see the body: what is supposed of it must not tell of others.
+    """
     projects: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        if row.organisation in known and not row.demonstration:
+        if row.organisation in bodies and not row.demonstration:
             projects[row.project].append(row.organisation)
     found: dict[str, set[str]] = defaultdict(set)
     for members in projects.values():
         for one in members:
-            found[one].update(other for other in members if other != one)
+            open_ = _OPENNESS[bodies[one].visibility]
+            found[one].update(
+                other for other in members if other != one and _OPENNESS[bodies[other].visibility] <= open_
+            )
     return {body: tuple(sorted(others)) for body, others in found.items() if others}
 
 
@@ -195,7 +200,9 @@ def _leads(guesses: Iterable[Guess], ground: str, tables: Calibration) -> Leads:
 
 
 def _joined(field: str, leads: Sequence[_Lead]) -> Supposed | None:
-    """The value or values that at least one ground says surely enough; grounds that agree make it surer.
+    """The value or values that at least one ground says surely enough, as sure as the surest ground that says it.
+
+    Only single grounds are measured, so grounds that agree are named but make nothing surer.
 
     Of a field with one value, a ground that says another one as surely silences both: nothing is said then.
     """
@@ -203,7 +210,7 @@ def _joined(field: str, leads: Sequence[_Lead]) -> Supposed | None:
     if not said:
         return None
     values = sorted({lead.value for lead in said})
-    sure = {value: _together(lead.confidence for lead in leads if lead.value == value) for value in values}
+    sure = {value: max(lead.confidence for lead in leads if lead.value == value) for value in values}
     order = sorted(values, key=lambda value: (-sure[value], value))
     if field in ONE_VALUE:
         if len(order) > 1:
@@ -221,13 +228,6 @@ def _best_against(field: str, leads: Sequence[_Lead]) -> Supposed | None:
     against = max((lead.confidence for lead in leads if lead.value != value and lead.enough), default=0.0)
     sure = named[0].confidence * (1.0 - against / 2)
     return _told(field, [value], leads, {value: sure})
-
-
-def _together(confidences: Iterable[float]) -> float:
-    missing = 1.0
-    for confidence in confidences:
-        missing *= 1.0 - confidence
-    return 1.0 - missing
 
 
 def _told(field: str, values: Sequence[str], leads: Sequence[_Lead], sure: Mapping[str, float]) -> Supposed:

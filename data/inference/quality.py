@@ -90,7 +90,7 @@ def _tables_of_bodies(real: Path, tables: Calibration) -> Iterator[Table]:
     )
     plain = {body: _plainly(own, tables) for body, own in by_name.items()}
     tenders = shares_of_tenders(organisations, participations)
-    partners = partners_of(participations, by_name)
+    partners = partners_of(participations, {one.id: one for one in organisations})
     told = {body: votes(others, by_name, tables) for body, others in partners.items()}
     for ground, said in ((TENDERS, tenders), (PARTNERS, told)):
         yield from tables_of(_agreeing(said, plain), ground)

@@ -141,6 +141,7 @@ def counted_csv(
     stato: Asked = "unknown",
 ) -> Response:
     """The same list as a file, at most 50,000 rows."""
+    group = _group(gruppo)
     header = [words.text(f"panel.column.{name}") for name in ("id", "name", "place", "evidence")]
     if cosa == "site-precision":
         rows = [
@@ -155,10 +156,10 @@ def counted_csv(
                 place_text(snapshot, body.municipality, body.province, words),
                 _evidence_word(snapshot, body, cosa, words),
             )
-            for body in counted(snapshot, _group(gruppo), cosa, stato)[:MOST_EXPORTED]
+            for body in counted(snapshot, group, cosa, stato)[:MOST_EXPORTED]
         ]
-    name = f"{gruppo}-{cosa}-{stato}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    # All three were found among our own words above: nothing else may stand in a header.
+    headers = {"content-disposition": f'attachment; filename="{group.value}-{cosa}-{stato}.csv"'}
     return Response(csv_text(header, rows), media_type=CSV_TYPE, headers=headers)
 
 

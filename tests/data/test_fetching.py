@@ -153,6 +153,19 @@ class FaultyAnswers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content[5:])
 
+    def answer_mixed(self, name: str) -> None:
+        """Cut at first; then the rest of another edition, whatever mark was asked for."""
+        if self.server.asked["mixed"] != 2:
+            self.answer_ok(name, cut=CUT_AT if self.server.asked["mixed"] == 1 else None)
+            return
+        content = (self.server.folder / name).read_bytes().upper()
+        self.send_response(206)
+        self.send_header("content-range", f"bytes {CUT_AT}-{len(content) - 1}/{len(content)}")
+        self.send_header("content-length", str(len(content) - CUT_AT))
+        self.send_header("etag", '"two"')
+        self.end_headers()
+        self.wfile.write(content[CUT_AT:])
+
     def answer_round(self, name: str) -> None:
         self.send_response(302)
         self.send_header("location", f"/round/{name}")
@@ -244,6 +257,14 @@ def test_a_later_call_goes_on_too(
 def test_two_editions_are_never_mixed(wanted: Callable[..., Download], shared_data: Path, tmp_path: Path) -> None:
     found = fetch(wanted("changed"), tmp_path, patience=QUICK)
     assert found.path.read_bytes() == (shared_data / NAME).read_bytes()
+
+
+def test_the_rest_of_another_edition_is_not_taken(
+    wanted: Callable[..., Download], shared_data: Path, tmp_path: Path, server: FaultyServer
+) -> None:
+    found = fetch(wanted("mixed"), tmp_path, patience=QUICK)
+    assert found.path.read_bytes() == (shared_data / NAME).read_bytes()
+    assert server.asked["mixed"] == 3
 
 
 def test_a_rest_that_starts_elsewhere_is_not_taken(wanted: Callable[..., Download], tmp_path: Path) -> None:

@@ -179,6 +179,14 @@ def test_a_list_that_is_not_there_is_said(operator, query: str) -> None:
     assert operator.get(f"/it/fonti/dati/elenco?{query}").status_code == 422
 
 
+@pytest.mark.parametrize("group", ["€", 'a"; filename="evil.bat', "x\r\nset-cookie: a=b", "", "x" * 50])
+@pytest.mark.parametrize("topic", ["site-precision", "sector"])
+def test_the_name_of_the_file_takes_nothing_from_outside(visitor, group: str, topic: str) -> None:
+    answer = visitor.get("/it/fonti/dati/elenco.csv", params={"gruppo": group, "cosa": topic, "stato": "unknown"})
+    assert answer.status_code == 422
+    assert "content-disposition" not in answer.headers
+
+
 def test_a_source_says_what_was_refused_and_why(store: Store, client_of, monkeypatch: pytest.MonkeyPatch) -> None:
     from data.sources import SOURCES
 
