@@ -9,13 +9,14 @@ from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
 import orjson
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Table, insert, or_, select, update
 
 from data.errors import InvalidValue
 from data.model import Message, Visibility
 from data.records import DossierRecord, DossierRoleRecord, Rejected, SourceInfo
 from data.store import schema
 from data.store.dialect import put
+from data.store.dossier_hand import by_hand, chunks, put_behind
 from data.store.links import Refused, Resolve
 
 KINDS: Final = ("dossier", "table", "wbo")
@@ -29,7 +30,8 @@ CHANGEABLE: Final = (
     "status", "outcome", "objective", "visibility",
 )  # fmt: skip
 _LISTS: Final = frozenset({"municipalities", "themes"})
-CHUNK: Final = 400
+MOST_ROLES: Final = 100
+"""Roles in force of one dossier."""
 
 
 def dossier_row(said: DossierRecord, dossier: str, source: str, key: str) -> dict[str, Any]:
@@ -87,36 +89,56 @@ class DossierWriter:
         self.today = today
 
     def end(self, keys: Sequence[str]) -> None:
-        """These rows of the source are over: they stay in the history."""
-        for table in (schema.dossier, schema.dossier_role):
+        """These rows of the source are over: they stay in the history. What people have worked on since goes on."""
+        for table, of_dossier in ((schema.dossier, "id"), (schema.dossier_role, "dossier_id")):
             mine = (table.c.source == self.source) & table.c.key.in_(keys) & table.c.ended.is_(None)
-            self.connection.execute(update(table).where(mine).values(ended=self.today))
+            rows = self.connection.execute(select(table.c.id, table.c[of_dossier].label("of")).where(mine)).all()
+            hand = by_hand(self.connection, sorted({row.of for row in rows}))
+            over = [row.id for row in rows if row.id not in hand.worked_on and row.id not in hand.roles]
+            for some in chunks(over):
+                self.connection.execute(update(table).where(table.c.id.in_(some)).values(ended=self.today))
 
     def write_dossiers(self, records: Sequence[tuple[int, str, DossierRecord]]) -> None:
-        """Write dossiers; one that stands under its key is replaced and keeps the day it was made."""
+        """Write dossiers; one that stands under its key is replaced and keeps the day it was made.
+
+        What was changed by hand stands: taking that change back then gives what the file says now.
+        """
         table = schema.dossier
         wanted = {dossier_id(self.source, record.key): (key, record) for _line, key, record in records}
-        held = self._held(sorted(wanted))
-        rows = []
+        held = self._held(table, sorted(wanted))
+        hand = by_hand(self.connection, sorted(held))
+        rows: list[dict[str, Any]] = []
+        told: list[tuple[str, str, Sequence[str]]] = []
         for made, (key, record) in wanted.items():
-            row = dossier_row(record, made, self.source, key) | {"call": self._call(record.call)}
-            closed = self.today if record.status == "closed" else None
-            old = held.get(made, {})
-            rows.append(
-                row
-                | {"created": old.get("created") or self.today, "closed": old.get("closed") or closed, "ended": None}
-            )
+            said = dossier_row(record, made, self.source, key) | {"call": self._call(record.call)}
+            said |= {"closed": self.today if record.status == "closed" else None, "ended": None}
+            if (old := held.get(made)) is None:
+                rows.append(said | {"created": self.today})
+                told.append((made, "loaded", ()))
+                continue
+            row = self._over_held(said, old, hand.fields.get(made, {}))
+            changed = tuple(name for name in CHANGEABLE if row[name] != old[name])
+            rows.append(row)
+            if changed:
+                told.append((made, "changed", changed))
         put(self.connection, table, rows)
-        self._log([(made, "changed" if made in held else "loaded") for made in wanted])
+        self._log(told)
 
-    def _held(self, wanted: Sequence[str]) -> dict[str, dict[str, Any]]:
-        table = schema.dossier
+    def _over_held(self, said: dict[str, Any], old: Mapping[str, Any], hand: Mapping[str, str]) -> dict[str, Any]:
+        """What a file says over what is held: changes by hand stay, closed days stay while it is closed."""
+        said |= {"closed": (old["closed"] or self.today) if said["status"] == "closed" else None}
+        put_behind(self.connection, hand, said)
+        row = said | {name: old[name] for name in hand} | {"created": old["created"]}
+        row["closed"] = (old["closed"] or self.today) if row["status"] == "closed" else None
+        if row["kind"] == "wbo":
+            row["visibility"] = Visibility.RESERVED.value
+        return row
+
+    def _held(self, table: Table, wanted: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        for start in range(0, len(wanted), CHUNK):
-            query = select(table.c.id, table.c.created, table.c.closed).where(
-                table.c.id.in_(wanted[start : start + CHUNK])
-            )
-            found |= {row.id: dict(row._mapping) for row in self.connection.execute(query)}
+        for some in chunks(wanted):
+            rows = self.connection.execute(select(table).where(table.c.id.in_(some)))
+            found |= {row.id: dict(row._mapping) for row in rows}
         return found
 
     def _call(self, said: str | None) -> str | None:
@@ -130,42 +152,69 @@ class DossierWriter:
         found = set(self.connection.execute(query).scalars())
         return found.pop() if len(found) == 1 else said
 
-    def _log(self, done: Sequence[tuple[str, str]]) -> None:
+    def _log(self, done: Sequence[tuple[str, str, Sequence[str]]]) -> None:
         written = datetime.now(UTC).isoformat(timespec="microseconds")
         rows = [
             {
                 "id": str(uuid4()), "dossier_id": made, "date": self.today, "kind": kind, "text": "", "by_role": None,
-                "role": None, "role_id": None, "organisation_id": None, "changed": "[]", "before": None,
+                "role": None, "role_id": None, "organisation_id": None, "changed": as_text(changed), "before": None,
                 "written": written, "ended": None,
             }
-            for made, kind in done
+            for made, kind, changed in done
         ]  # fmt: skip
         if rows:
             self.connection.execute(insert(schema.dossier_event), rows)
 
     def write_roles(self, records: Sequence[tuple[int, str, DossierRoleRecord]], resolve: Resolve) -> Refused:
-        """Write roles; rows of a dossier or of an organisation that nobody knows come back refused."""
+        """Write roles; those of a dossier or organisation that nobody knows, or too many, come back refused.
+
+        A role that somebody was asked for, took, left or that was removed by hand stays as people left it.
+        """
         refused: Refused = []
         rows = []
-        known = set(self._held(sorted({dossier_id(self.source, record.dossier) for _l, _k, record in records})))
+        known = set(self._held(schema.dossier, sorted({self._of(record) for _l, _k, record in records})))
+        held = self._held(schema.dossier_role, sorted({self._role(key) for _l, key, _r in records}))
+        hand, live = by_hand(self.connection, sorted(known)), self._live_roles(sorted(known))
         for line, key, record in records:
-            dossier = dossier_id(self.source, record.dossier)
+            dossier = self._of(record)
             body = resolve(record.organisation) if record.organisation else None
+            places = live.setdefault(dossier, set())
             if dossier not in known:
                 reason = Message("reject.unknown-dossier", {"dossier": record.dossier})
                 refused.append((key, Rejected(line, "dossier", record.dossier[:200], reason)))
             elif record.organisation is not None and body is None:
                 reason = Message("reject.unknown-organisation", {"organisation": record.organisation.value})
                 refused.append((key, Rejected(line, "org", record.organisation.value[:200], reason)))
+            elif self._role(key) not in places and len(places) >= MOST_ROLES:
+                reason = Message("reject.too-many-roles", {"limit": MOST_ROLES})
+                refused.append((key, Rejected(line, "role", record.role[:200], reason)))
             else:
-                rows.append(self._role_row(key, dossier, body, record))
+                row = self._role_row(key, dossier, body, record)
+                rows.append(hand.keep_role(row, held.get(row["id"])))
+                places.add(row["id"])
         put(self.connection, schema.dossier_role, rows)
         return refused
+
+    def _of(self, record: DossierRoleRecord) -> str:
+        return dossier_id(self.source, record.dossier)
+
+    def _role(self, key: str) -> str:
+        return dossier_id(self.source, f"role|{key}")
+
+    def _live_roles(self, dossiers: Sequence[str]) -> dict[str, set[str]]:
+        """By dossier the ids of the roles in force."""
+        table = schema.dossier_role
+        found: dict[str, set[str]] = {}
+        for some in chunks(dossiers):
+            live = table.c.dossier_id.in_(some) & table.c.ended.is_(None)
+            for row in self.connection.execute(select(table.c.id, table.c.dossier_id).where(live)):
+                found.setdefault(row.dossier_id, set()).add(row.id)
+        return found
 
     def _role_row(self, key: str, dossier: str, body: str | None, record: DossierRoleRecord) -> dict[str, Any]:
         named = record.state in NAMED
         return {
-            "id": dossier_id(self.source, f"role|{key}"),
+            "id": self._role(key),
             "dossier_id": dossier,
             "source": self.source,
             "key": key,

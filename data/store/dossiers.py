@@ -22,8 +22,10 @@ from data.records import DossierRecord
 from data.store import schema
 from data.store.connection import reading, writing
 from data.store.dossier_contents import dossiers
+from data.store.dossier_hand import as_json
 from data.store.dossier_rows import (
     CHANGEABLE,
+    MOST_ROLES,
     NAMED,
     ROLE_STATES,
     as_text,
@@ -36,7 +38,6 @@ from data.store.loading import next_version
 EVENT_KINDS: Final = ("note", "meeting", "call", "letter", "decision", "submission")
 """What a person may write in the log; the other kinds are written by the service."""
 BY_HAND: Final = "page"
-MOST_ROLES: Final = 100
 _ROLE_FIELDS: Final = ("role", "needs", "organisation_id", "state", "resources", "since", "ended")
 
 
@@ -88,7 +89,7 @@ class DossierRoom:
             if not changed:
                 return ()
             checked(held | new)
-            before: dict[str, Any] = {name: held[name] for name in changed}
+            before: dict[str, Any] = {name: as_json(held[name]) for name in changed}
             _set(connection, schema.dossier, dossier, {name: new[name] for name in changed})
             _log(connection, dossier, "changed", today, by_role=by_role, changed=changed, before=before)
             next_version(connection, only_work=True)
@@ -98,7 +99,7 @@ class DossierRoom:
         """End the work of a dossier, with what came of it; it stays readable and can be opened again."""
         with self._changing(dossier) as connection:
             held = _held(connection, dossier)
-            before = {name: held[name] for name in ("status", "outcome", "closed")}
+            before = {name: as_json(held[name]) for name in ("status", "outcome", "closed")}
             _set(
                 connection,
                 schema.dossier,
@@ -111,7 +112,7 @@ class DossierRoom:
         """Take up a closed dossier again, in preparation."""
         with self._changing(dossier) as connection:
             held = _held(connection, dossier)
-            before = {name: held[name] for name in ("status", "closed")}
+            before = {name: as_json(held[name]) for name in ("status", "closed")}
             _set(connection, schema.dossier, dossier, {"status": "in-preparation", "closed": None})
             _log(connection, dossier, "reopened", today, by_role=by_role, before=before)
 
@@ -166,7 +167,7 @@ class DossierRoom:
             held = _held_role(connection, role)
             named = organisation or held["organisation_id"]
             _check_state(state, named)
-            before = {name: _plain(held[name]) for name in _ROLE_FIELDS}
+            before = {name: as_json(held[name]) for name in _ROLE_FIELDS}
             free = state not in NAMED
             new = {
                 "state": "open" if free else state,
@@ -186,7 +187,7 @@ class DossierRoom:
         """A role that is no longer needed; it stays in the history."""
         with self._changing() as connection:
             held = _held_role(connection, role)
-            before = {name: _plain(held[name]) for name in _ROLE_FIELDS}
+            before = {name: as_json(held[name]) for name in _ROLE_FIELDS}
             _set(connection, schema.dossier_role, role, {"ended": today})
             _log(connection, held["dossier_id"], "role-removed", today, by_role=by_role, role=held, before=before)
 
@@ -241,13 +242,10 @@ class DossierRoom:
         """Take a dossier out of the lists for good (made by mistake); it stays in the store's history."""
         with self._changing(dossier) as connection:
             _set(connection, schema.dossier, dossier, {"ended": today})
+            _log(connection, dossier, "ended", today, before={"ended": None})
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _day_or(name: str, value: object) -> object:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ _NAMED = (
     schema.contact_outcome.c.asker_id,
     schema.contact_outcome.c.partner_id,
     schema.dossier_role.c.organisation_id,
+    schema.dossier_event.c.organisation_id,
 )
 _MEMBERSHIPS = (schema.participation, schema.participation_source)
 
@@ -55,6 +57,7 @@ def merge(connection: Connection, other: str, keep: str, load_id: int, reason: s
         table = column.table
         moved[str(column)] = list(connection.execute(select(table.c.id).where(column == other)).scalars())
         connection.execute(update(table).where(column == other).values({column: keep}))
+    moved["self_outcome"] = _end_outcomes_with_itself(connection, keep)
     names = schema.identifier
     mine = select(names.c.scheme, names.c.value).where(names.c.organisation_id == other)
     moved["identifier"] = [list(row) for row in connection.execute(mine)]
@@ -67,6 +70,17 @@ def merge(connection: Connection, other: str, keep: str, load_id: int, reason: s
     connection.execute(delete(schema.organisation).where(schema.organisation.c.id == other))
     row = {"old_id": other, "new_id": keep, "reason": reason, "moved": to_text(moved), "load_id": load_id}
     put(connection, schema.redirect, [row])
+
+
+def _end_outcomes_with_itself(connection: Connection, body: str) -> list[str]:
+    """What the two noted of each other is over: a body is no partner of itself. The ids of what was ended."""
+    table = schema.contact_outcome
+    own = (table.c.asker_id == body) & (table.c.partner_id == body) & table.c.ended.is_(None)
+    ids = [str(key) for key in connection.execute(select(table.c.id).where(own)).scalars()]
+    for some in _chunks(ids):
+        today = datetime.now(UTC).date()
+        connection.execute(update(table).where(table.c.id.in_(some)).values(ended=today))
+    return ids
 
 
 def _move_memberships(connection: Connection, other: str, keep: str) -> dict[str, list[Any]]:
@@ -112,6 +126,9 @@ def separate(connection: Connection, old_id: str, blank: dict[str, Any]) -> str 
         told += rows
     for column in _NAMED:
         _give_back(connection, column, moved.get(str(column), []), keep, old_id)
+    for some in _chunks(moved.get("self_outcome", [])):
+        own = schema.contact_outcome
+        connection.execute(update(own).where(own.c.id.in_(some)).values(ended=None))
     _give_identifiers_back(connection, moved["identifier"], told, keep, old_id)
     _give_rows_back(connection, schema.participation_source, told, keep, old_id)
     _give_memberships_back(connection, moved, old_id, keep)

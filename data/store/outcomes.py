@@ -58,8 +58,9 @@ class OutcomeRoom:
     def _mark(self, outcome_id: str, act: str, ended: date | None) -> bool:
         table = schema.contact_outcome
         other = table.c.ended.is_not(None) if ended is None else table.c.ended.is_(None)
+        two = table.c.asker_id != table.c.partner_id
         with writing(self._engine) as connection:
-            done = connection.execute(update(table).where(table.c.id == outcome_id, other).values(ended=ended))
+            done = connection.execute(update(table).where(table.c.id == outcome_id, other, two).values(ended=ended))
             if done.rowcount:
                 log_change(connection, SUBJECT, outcome_id, act, {})
                 next_version(connection)
@@ -119,6 +120,8 @@ def _outcomes(connection: Connection, audience: Audience, *, taken_back: bool) -
         .where(table.c.ended.is_not(None) if taken_back else table.c.ended.is_(None))
         .order_by(table.c.date, table.c.written, table.c.id)
     )
+    if taken_back:  # what two bodies that became one noted of each other is over
+        query = query.where(table.c.asker_id != table.c.partner_id)
     if audience is Audience.PUBLIC:
         public = select(schema.organisation.c.id).where(
             schema.organisation.c.visibility == Visibility.PUBLIC.value, schema.organisation.c.listed.is_(True)
