@@ -21,6 +21,7 @@ from data.sources.reconstruction import PHASES, ROLE
 from geo.indicators import origin_of
 from service.messages import Words
 from service.snapshot import Snapshot
+from service.source_notes import SourceNote, source_note
 from service.territory import source_line
 
 MOST_WORKS: Final = 200
@@ -83,12 +84,16 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """What a page shows: groups that hold something, works (cut at MOST_WORKS), how many they are, what is missing."""
+    """What a page shows: groups that hold something, works (cut at MOST_WORKS), the sources that would tell more.
+
+    `works_in_all` counts the works whose body is known, `works_here` all that the source places in the comune.
+    """
 
     groups: tuple[FactGroup, ...]
     works: tuple[WorkRow, ...]
     works_in_all: int
-    missing: tuple[str, ...]
+    works_here: int
+    missing: tuple[SourceNote, ...]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -149,6 +154,7 @@ GROUPS: Final[Mapping[str, tuple[str, tuple[Fact, ...]]]] = {
     ),
 }
 """Subject -> the source to load for it, and its facts."""
+_WORKS, _MONEY = GROUPS["rebuilding"][1][-2:]
 
 
 def known_facts(snapshot: Snapshot, words: Words, istat: str) -> KnownFacts:
@@ -161,13 +167,14 @@ def known_facts(snapshot: Snapshot, words: Words, istat: str) -> KnownFacts:
         if rows:
             groups.append(FactGroup(name, words.text(f"facts.{name}"), _note(name, istat, words), tuple(rows)))
         elif source not in snapshot.newest_loads:
-            missing.append(source)
+            missing.append(source_note(source, words.language))
     own = tuple(_own_rows(snapshot, words, istat))
     if own:
         groups.append(FactGroup("own", words.text("facts.own"), words.text("facts.own.note"), own))
     works = _works(snapshot).get(istat, ())
     rows_of_works = tuple(_work_row(snapshot, words, work) for work in works[:MOST_WORKS])
-    return KnownFacts(tuple(groups), rows_of_works, len(works), tuple(missing))
+    here = max(len(works), _works_placed_in(snapshot, istat))
+    return KnownFacts(tuple(groups), rows_of_works, len(works), here, tuple(missing))
 
 
 def _note(group: str, istat: str, words: Words) -> str:
@@ -242,10 +249,14 @@ def area_value(snapshot: Snapshot, fact: Fact, year: int, province: str) -> floa
         return None
 
     def make() -> float | None:
-        members = [place.istat for place in snapshot.municipalities.values() if province in ("", place.province)]
-        return _value(snapshot, fact, year, members)
+        return _value(snapshot, fact, year, _members(snapshot, province))
 
     return snapshot.once(f"facts.area.{'+'.join(fact.top)}.{'+'.join(fact.bottom)}.{year}.{province}", make)
+
+
+def _members(snapshot: Snapshot, province: str) -> list[str]:
+    """The comuni of a province (sigla) or, when it is empty, of the region."""
+    return [place.istat for place in snapshot.municipalities.values() if province in ("", place.province)]
 
 
 def _value(snapshot: Snapshot, fact: Fact, year: int, members: Sequence[str]) -> float | None:
@@ -271,23 +282,56 @@ def _sum(held: Iterable[Mapping[str, Figure]], known: Sequence[str]) -> float:
 
 
 def _phases(snapshot: Snapshot, words: Words, istat: str) -> list[FactRow]:
-    """How many works and how much money in each phase, as far as the comune has any."""
-    found = []
-    for phase in PHASES:
-        works = Fact("reconstruction-phase", (f"reconstruction-works:{phase}",), partial=True)
-        money = Fact("reconstruction-phase", (f"reconstruction-works-amount:{phase}",), how="euro", partial=True)
-        count, amount = (_row(snapshot, words, fact, istat) for fact in (works, money))
-        if count and amount:
-            found.append(
-                replace(
-                    count,
-                    title=words.text("facts.works-in-phase", phase=words.text(f"facts.phase.{phase}")),
-                    here=f"{count.here} · {amount.here}",
-                    province=f"{count.province} · {amount.province}",
-                    region=f"{count.region} · {amount.region}",
-                )
-            )
-    return found
+    """How many works and how much money in each phase that a comune of the region has in that year.
+
+    The phases of a column add up to its total; a phase that a column lacks is 0 there when its others make the total,
+    and not known when they do not.
+    """
+    total = _row(snapshot, words, _WORKS, istat)
+    year = _newest(snapshot, _WORKS, istat)
+    if total is None or year is None:
+        return []
+    table = _figures(snapshot)
+    held = [phase for phase in PHASES if table.get(f"{_WORKS.name}:{phase}", {}).get(year)]
+    sigla = snapshot.municipalities[istat].province
+    here, province, region = (
+        _phase_column(snapshot, words, year, members)
+        for members in ([istat], _members(snapshot, sigla), _members(snapshot, ""))
+    )
+    return [
+        replace(
+            total,
+            title=words.text("facts.works-in-phase", phase=words.text(f"facts.phase.{phase}")),
+            here=here[phase],
+            province=province[phase],
+            region=region[phase],
+        )
+        for phase in held
+    ]
+
+
+def _phase_column(snapshot: Snapshot, words: Words, year: int, members: Sequence[str]) -> dict[str, str]:
+    """Phase -> works and money of some comuni, written out."""
+    count, money = (_by_phase(snapshot, fact, year, members) for fact in (_WORKS, _MONEY))
+    return {
+        phase: " · ".join(_written(found[phase], fact, words) for found, fact in ((count, _WORKS), (money, _MONEY)))
+        for phase in PHASES
+    }
+
+
+def _by_phase(snapshot: Snapshot, fact: Fact, year: int, members: Sequence[str]) -> dict[str, float | None]:
+    """Phase -> the sum over some comuni; a phase that none of them has is 0 if the others make up their total."""
+    parts = {phase: replace(fact, top=(f"{fact.name}:{phase}",)) for phase in PHASES}
+    found = {phase: _value(snapshot, part, year, members) for phase, part in parts.items()}
+    known = sum(value for value in found.values() if value is not None)
+    whole = abs(known - (_value(snapshot, fact, year, members) or 0)) < _HALF
+    return {phase: 0 if value is None and whole else value for phase, value in found.items()}
+
+
+def _works_placed_in(snapshot: Snapshot, istat: str) -> int:
+    """How many works the source counts in the comune, whoever carries them out; 0 when it says none."""
+    year = _newest(snapshot, _WORKS, istat)
+    return 0 if year is None else round(_value(snapshot, _WORKS, year, [istat]) or 0)
 
 
 def _works(snapshot: Snapshot) -> Mapping[str, tuple[Participation, ...]]:

@@ -107,13 +107,52 @@ def test_the_change_of_residents_reaches_the_newest_year_loaded(tmp_path):
 
 def test_rebuilding_is_of_the_day_that_its_file_says_and_sums_the_comuni_it_names(operator_sees):
     found = rows(operator_sees, ACCUMOLI)
-    works = found["Opere pubbliche"]
+    works = found["Opere pubbliche, in ogni fase"]
     assert (works.here, works.province, works.region, works.when) == ("3", "4", "4", "31/03/2026")
     begun = found["Opere: lavori iniziati"]
     assert begun.here == "2 · 1.250 euro"
     assert found["Contributi liquidati ai privati, meno quelli restituiti"].here == "-10 euro"
-    assert "Opere: collaudo" not in found
+    # A phase that only another comune has is none here, and is left out where nobody in the region has it.
+    testing = found["Opere: collaudo"]
+    assert (testing.here, testing.province) == ("0 · 0 euro", "1 · 100 euro")
+    assert "Opere: lavori finiti" not in found
     assert rows(operator_sees, AMATRICE)["Opere: collaudo"].here == "1 · 100 euro"
+
+
+@pytest.mark.parametrize("istat", [ACCUMOLI, AMATRICE])
+def test_phases_of_rebuilding_add_up_to_the_total_of_every_column(operator_sees, istat):
+    found = rows(operator_sees, istat)
+    phases = [row for title, row in found.items() if title.startswith("Opere: ")]
+    for column in ("here", "province", "region"):
+        counts, money = zip(*(getattr(row, column).replace(" euro", "").split(" · ") for row in phases), strict=True)
+        total = getattr(found["Opere pubbliche, in ogni fase"], column)
+        planned = getattr(found["Importo programmato delle opere pubbliche, in ogni fase"], column)
+        assert str(sum(map(int, counts))) == total, column
+        euro = sum(int(each.replace(".", "")) for each in money)
+        assert abs(euro - int(planned.replace(" euro", "").replace(".", ""))) <= len(phases), column
+
+
+def test_a_phase_is_not_called_none_when_the_others_do_not_make_the_total(operator_sees):
+    figures = tuple(
+        replace(figure, value=9)
+        if figure.name == "reconstruction-works" and figure.municipality == ACCUMOLI
+        else figure
+        for figure in operator_sees.figures
+    )
+    found = rows(replace(operator_sees, figures=figures, _made={}), ACCUMOLI)
+    assert found["Opere: collaudo"].here.startswith("– · ")
+    assert found["Opere: collaudo"].province == "1 · 100 euro"
+
+
+def test_the_works_one_by_one_say_how_many_are_left_out_and_why(
+    operator_sees: Snapshot, store: Store, client_of: Callable[..., TestClient]
+):
+    facts = known_facts(operator_sees, Words("it"), ACCUMOLI)
+    assert (facts.works_in_all, facts.works_here) == (2, 3)
+    page = text_of(client_of(store).get(f"/it/comuni/{ACCUMOLI}").text)
+    assert "Opere pubbliche della ricostruzione, una per una 2 su 3" in page
+    assert "Il Commissario ne conta 3 in questo comune: di 1 il suo elenco" in page
+    assert "su" not in text_of(client_of(store).get(f"/it/comuni/{AMATRICE}").text).partition("una per una")[2][:6]
 
 
 def test_works_name_their_body_phase_and_cup(operator_sees):
@@ -147,13 +186,21 @@ def test_the_note_on_dwellings_tells_crater_and_other_comuni_apart(operator_sees
     assert "crollati" not in groups["dwellings"].note
 
 
-def test_what_is_not_loaded_is_named_with_the_way_to_load_it(operator_sees, tmp_path):
-    assert known_facts(operator_sees, Words("it"), ACCUMOLI).missing == ("land-take",)
+def test_what_is_not_loaded_is_named_with_the_way_to_load_it(
+    operator_sees: Snapshot, store: Store, client_of: Callable[..., TestClient], tmp_path: Path
+):
+    missing = known_facts(operator_sees, Words("it"), ACCUMOLI).missing
+    assert [source.name for source in missing] == ["land-take"]
+    page = client_of(store).get(f"/it/comuni/{ACCUMOLI}").text
+    assert "può caricare questa fonte" in text_of(page)
+    assert f'<a href="/it/fonti/land-take#rinnovare">{SOURCES["land-take"].info.title_it}</a>' in page
+    assert "land-take" not in text_of(page)
     empty = open_store(tmp_path / "empty.sqlite")
     found = known_facts(build_snapshot(empty, Audience.PUBLIC, TODAY), Words("it"), ACCUMOLI)
     empty.close()
     assert found.groups == ()
-    assert found.missing == ("population", "income", "dwellings", "land-take", "reconstruction")
+    names = [source.name for source in found.missing]
+    assert names == ["population", "income", "dwellings", "land-take", "reconstruction"]
 
 
 def test_own_indicators_say_their_own_source_and_without_licence_stay_inside(store, operator_sees):
