@@ -106,12 +106,13 @@ _SUPPLY_CHAIN: Final = Partnership(
     weights=MappingProxyType(
         {
             "offer-meets-need": 0.36,  # spare capacity here, missing there: the real reason people call
-            "next-stage": 0.28,  # without a link it is no chain
-            "near-for-food": 0.14,  # food within 70 km or in the province
-            "quantity-fits": 0.06,
-            "same-marks": 0.05,  # one certification story
-            "near-for-services": 0.05,
-            "worked-together": 0.03,
+            "next-stage": 0.26,  # without a link it is no chain
+            "near-for-food": 0.12,  # food within 70 km or in the province
+            "work-meets-need": 0.11,  # does what is sought, though it has offered nothing yet
+            "quantity-fits": 0.04,
+            "same-marks": 0.03,  # one certification story
+            "near-for-services": 0.03,
+            "worked-together": 0.02,
             "common-membership": 0.02,
             "same-federation": 0.01,
             "far-for-food": -0.12,  # cost and loss
@@ -121,10 +122,11 @@ _SUPPLY_CHAIN: Final = Partnership(
     recall=MappingProxyType(
         {
             "offer-meets-need": PRESENT,
+            "work-meets-need": PRESENT,
             "next-stage": PRESENT,
         }
     ),
-    least=0.08,
+    least=0.07,
     helps=("declarations", "sector", "municipality"),
     chain=True,
 )

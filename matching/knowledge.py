@@ -53,6 +53,10 @@ class Knowledge(Protocol):
         """True when a good is food or its raw material."""
         ...
 
+    def provides(self, good: str, sector: Sector) -> bool:
+        """True when a sector is one of those that usually provide a good."""
+        ...
+
     def stage_link(self, a: Sector, b: Sector) -> StageLink:
         """How two sectors stand in the chains."""
         ...
@@ -91,6 +95,13 @@ class ShippedKnowledge:
             return False
         entry = goods.good(good)
         return entry.kind == "good" and any(code[:2] in FOOD_DIVISIONS for code in entry.ateco_2007 or entry.ateco_2025)
+
+    def provides(self, good: str, sector: Sector) -> bool:
+        """By the ATECO prefixes of the vocabulary, in the numbering of the sector."""
+        if good not in _good_keys():
+            return False
+        entry, (code, version) = goods.good(good), sector
+        return code.startswith(entry.ateco_2025 if version == "2025" else entry.ateco_2007)
 
     def stage_link(self, a: Sector, b: Sector) -> StageLink:
         """The strongest relation of the two over all chains (`data.lazio.chains.relation`)."""

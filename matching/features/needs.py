@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,6 +15,7 @@ from matching.features.registry import feature
 from matching.graph import GIVES, OWN_WORDS
 from matching.links import row_values
 from matching.question import Question, row_vector, saturated
+from matching.supposed import SUPPOSED
 
 MOST_TOLD = 3  # things named in one sentence
 
@@ -85,6 +86,48 @@ def how_much(said: Declaration) -> Message:
 def offer_meets_need(question: Question) -> Floats:
     """A declared offer that meets a declared need, either way: 0.8 for one, 0.96 for two."""
     return np.asarray(1.0 - 0.2 ** goods_met(question).astype(np.float64))
+
+
+def _sought(question: Question) -> list[str]:
+    """Goods of the vocabulary that the asker seeks."""
+    found = (question.index.goods[place] for place in row_values(question.index.seeks, question.asker)[0])
+    return [good for good in found if not good.startswith(OWN_WORDS)]
+
+
+def _by_sector(question: Question, sought: Sequence[str]) -> Floats:
+    """Per organisation, 1 where its sector usually provides something sought, less where the sector is supposed."""
+    columns, knows = question.columns, question.index.knowledge
+    fits = np.array([any(knows.provides(good, sector) for good in sought) for sector in columns.sectors], dtype=bool)
+    known = columns.sector >= 0
+    found = np.zeros(len(columns.sector))
+    found[known] = fits[columns.sector[known]]
+    return np.asarray(found * np.where(columns.supposed_sector, SUPPOSED, 1.0))
+
+
+def _by_name(question: Question) -> Floats:
+    """Per organisation, what is left of the sign where only its name or purpose speaks of something sought."""
+    if question.columns is not question.index.columns:  # where only certain facts count
+        return np.zeros(len(question.columns.sector))
+    named = question.index.products @ _meeting(question, question.index.seeks, question.asker)
+    return np.asarray(np.asarray(named) > 0, dtype=np.float64) * SUPPOSED
+
+
+def _work_words(question: Question, row: int) -> Message:
+    sought = _sought(question)
+    params = {"cosa": good_words(sought[:MOST_TOLD])}
+    sure = _by_sector(question, sought)[row] == 1.0
+    return Message("feature.work-meets-need" if sure else "feature.work-meets-need.supposed", params)
+
+
+@feature("declarations", "sector", reason=_work_words)
+def work_meets_need(question: Question) -> Floats:
+    """Does for a living what the asker seeks, though it offers nothing yet: 1 by its known sector, 0.75 where the
+    sector is supposed or only its name or purpose says so; 0 where an offer meets the need."""
+    sought = _sought(question)
+    if not sought:
+        return np.zeros(len(question.rows))
+    best = np.maximum(_by_sector(question, sought), _by_name(question))[question.rows]
+    return np.asarray(np.where(goods_met(question) > 0, 0.0, best))
 
 
 def _quantity_words(question: Question, row: int) -> Message:

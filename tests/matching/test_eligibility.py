@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.lazio.beneficiaries import read_requirements
-from data.model import Call, Organisation, OrganisationKind, Status
+from data.model import BodyType, Call, Organisation, OrganisationKind, Status
 from matching.call_state import CallState, is_to_come, standing
 from matching.checks import CheckState
-from matching.eligibility import audience_of, calls_for, eligibility, rules_of
+from matching.eligibility import audience_of, calls_for, eligibility, is_in_words, missing_sentence, rules_of
 
 TODAY = date(2026, 11, 22)
 DAY = timedelta(days=1)
@@ -193,6 +193,7 @@ def test_the_bodies_of_a_call_fall_into_groups_that_do_not_overlap() -> None:
         coop(id="6-ended", **known | {"status": Status.DISSOLVED}),
         coop(id="7-near-unknown", members=5),
     ]
+    bodies = [replace(body, municipality="057001") for body in bodies]
     found = audience_of(rules_of(call(asks=ASKED)), bodies, TODAY)
     ids = [[each.organisation for each in group] for group in (found.ready, found.likely, found.one_missing)]
     assert ids == [["1-ready"], ["2-likely"], ["3-near", "7-near-unknown"]]
@@ -225,7 +226,7 @@ def test_own_areas_are_read_from_what_was_loaded() -> None:
 
 def test_what_only_a_cooperative_could_meet_is_not_one_step_away_for_others() -> None:
     rules = rules_of(call(asks="tipo sociale=A"))
-    bodies = [coop(id="1", social_type="B"), coop(id="2", kind=OrganisationKind.PUBLIC_BODY)]
+    bodies = [coop(id="1", social_type="B", province="RI"), coop(id="2", kind=OrganisationKind.PUBLIC_BODY)]
     found = audience_of(rules, bodies, TODAY)
     assert [each.organisation for each in found.one_missing] == ["1"]
     assert found.others == 1
@@ -235,9 +236,97 @@ def test_what_only_a_cooperative_could_meet_is_not_one_step_away_for_others() ->
 def test_looking_at_the_kind_first_changes_no_group(asked: str) -> None:
     rules = rules_of(call(asks=asked + "; mutualità prevalente=sì"))
     known = [(kind, mutuality) for kind in OrganisationKind for mutuality in (True, False, None)]
-    bodies = [coop(id=str(at), kind=kind, prevalent_mutuality=mutuality) for at, (kind, mutuality) in enumerate(known)]
+    bodies = [
+        coop(id=str(at), kind=kind, prevalent_mutuality=mutuality, province="RI")
+        for at, (kind, mutuality) in enumerate(known)
+    ]
     one_by_one = [eligibility(rules, body, TODAY) for body in bodies]
     found = audience_of(rules, bodies, TODAY)
     assert {each.organisation for each in found.ready} == {e.organisation for e in one_by_one if e.state is PASSED}
-    assert {each.organisation for each in found.likely} == {e.organisation for e in one_by_one if e.state is TO_VERIFY}
+    assert {each.organisation for each in found.likely} == {
+        e.organisation for e in one_by_one if e.state is TO_VERIFY and e.fits
+    }
     assert {each.organisation for each in found.one_missing} == {e.organisation for e in one_by_one if e.missing_one}
+
+
+# --- plain words, and who is near ---------------------------------------------------------------------------------
+
+
+def test_a_call_in_words_only_lists_nobody() -> None:
+    bodies = [coop(id=str(at), municipality="057001") for at in range(5)]
+    for asked in (None, "chi presenta un progetto di paese"):
+        found = audience_of(rules_of(call(asks=asked, municipalities=("057001",))), bodies, TODAY)
+        assert (found.ready, found.likely, found.one_missing) == ((), (), ())
+        assert is_in_words(rules_of(call(asks=asked)))
+    assert not is_in_words(rules_of(call(asks="cooperative; chi presenta un progetto")))
+
+
+def test_bodies_of_which_nothing_fits_for_sure_are_not_listed() -> None:
+    bodies = [coop(id="1", sector="88.10", sector_version="2025", status=None), coop(id="2"), coop(id="3", status=None)]
+    found = audience_of(rules_of(call(asks="settore = 88")), bodies, TODAY)
+    assert [each.organisation for each in found.likely] == ["1"]
+    public = Organisation(id="4", name="Ministero", kind=OrganisationKind.PUBLIC_BODY)
+    found = audience_of(rules_of(call(asks="cooperative sociali di tipo B")), [public, *bodies], TODAY)
+    assert [each.organisation for each in found.likely] == ["2", "1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("place", "near"),
+    [
+        ({"municipality": "057001"}, True), ({"province": "RI"}, True), ({"province": "FE"}, False), ({}, False),
+        ({"municipality": "038008"}, False),
+    ],
+)  # fmt: skip
+def test_one_step_away_are_only_bodies_of_the_territory_served(place: dict[str, str], near: bool) -> None:
+    found = audience_of(rules_of(call(asks="tipo=cooperativa; soci=9")), [coop(members=5, **place)], TODAY)
+    assert bool(found.one_missing) is near
+    seat = audience_of(rules_of(call(asks="tipo=cooperativa; sede=Viterbo")), [coop(**place)], TODAY)
+    assert bool(seat.one_missing) is near
+
+
+@pytest.mark.parametrize(
+    ("facts", "near"),
+    [
+        ({"social_type": "B", "employees": 20}, True),
+        ({"social_type": "B"}, True),
+        ({}, False),
+        ({"social_type": "B", "status": None}, True),
+        ({"social_type": "A", "employees": 20}, False),
+    ],
+)
+def test_one_step_away_is_not_one_failure_and_many_unknowns(facts: dict[str, object], near: bool) -> None:
+    asked = "tipo sociale = B; addetti >= 10; sede = provincia di Viterbo; altro = piano"
+    found = audience_of(rules_of(call(asks=asked)), [coop(municipality="057059", **facts)], TODAY)
+    assert bool(found.one_missing) is near
+
+
+@pytest.mark.parametrize("asked", ["età <= 24", "addetti <= 9", "comuni", "cooperative e comuni"])
+def test_what_no_step_could_mend_is_not_one_step_away(asked: str) -> None:
+    firm = coop(kind=OrganisationKind.FIRM, municipality="057059", founded=1990, employees=50)
+    found = audience_of(rules_of(call(asks=f"tipo = cooperativa | impresa; {asked}")), [firm], TODAY)
+    assert (found.one_missing, found.others) == ((), 1)
+
+
+def test_any_one_of_several_phrases_is_enough() -> None:
+    rules = rules_of(call(asks="cooperative sociali di tipo B e comuni"))
+    town = Organisation(
+        id="2", name="Comune di Prova", kind=OrganisationKind.PUBLIC_BODY, body_type=BodyType.MUNICIPALITY
+    )
+    school = replace(town, id="3", body_type=BodyType.SCHOOL)
+    found = audience_of(rules, [coop(id="1", social_type="B"), town, school, coop(id="4", social_type="A")], TODAY)
+    assert [each.organisation for each in found.ready] == ["1", "2"]
+    assert found.others == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("sede = Viterbo", "eligibility.place.not"), ("sociale = no", "eligibility.social"),
+        ("soci >= 9", "eligibility.members.missing"), ("addetti >= 9", "eligibility.employees.missing"),
+        ("addetti <= 9", "eligibility.employees.missing-most"), ("età <= 9", "eligibility.age.missing-most"),
+        ("mutualità prevalente = sì", "eligibility.prevalent_mutuality.not"),
+        ("categoria = non pesca", "eligibility.category"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_said_as_missing(asked: str, key: str) -> None:
+    assert missing_sentence(read_requirements(asked)[0]).key == key

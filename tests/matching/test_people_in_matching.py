@@ -46,6 +46,39 @@ def test_amounts_of_different_periods_do_not_cover_each_other(world):
     assert "quantity-fits" not in signs
 
 
+def test_who_does_for_a_living_what_is_sought_is_named_without_an_offer(world):
+    world.add("Nido", sector=CARE, comune="Rieti")
+    world.add("Mensa", sector="56.29.10", comune="Rieti")
+    world.add("Altra", sector="81.21", comune="Rieti")
+    before = one(world, "Nido", "Mensa", "supply-chain")
+    assert "work-meets-need" not in {each.feature for each in before.contributions}
+    world.says("Nido", "seeks", "mensa scolastica")
+    found = one(world, "Nido", "Mensa", "supply-chain")
+    assert found.score > before.score
+    (sign,) = [each for each in found.contributions if each.feature == "work-meets-need"]
+    assert sign.value == 1.0
+    assert "Non ha ancora dichiarato di offrirlo" in render(sign.message, "it")
+    assert world.id("Altra") not in [each.partner for each in world.ask("Nido", "supply-chain").recommendations]
+    world.says("Mensa", "offers", "mensa scolastica")
+    offered = one(world, "Nido", "Mensa", "supply-chain")
+    assert "work-meets-need" not in {each.feature for each in offered.contributions}
+    assert offered.score > found.score
+
+
+def test_a_trade_that_is_only_supposed_says_so_and_weighs_less(world):
+    world.add("Nido", sector=CARE, comune="Rieti")
+    world.add("Mensa Prova", comune="Rieti")
+    world.says("Nido", "seeks", "mensa scolastica")
+    (sign,) = [
+        each for each in one(world, "Nido", "Mensa Prova", "supply-chain").contributions
+        if each.feature == "work-meets-need"
+    ]  # fmt: skip
+    assert sign.value == pytest.approx(0.75)
+    assert "Da verificare" in render(sign.message, "it")
+    certain = world.ask("Nido", "supply-chain", filters=Filters(only_certain=True)).recommendations
+    assert world.id("Mensa Prova") not in [each.partner for each in certain]
+
+
 def test_declared_certifications_stand_beside_those_of_the_card_and_are_named(world):
     world.add("Nostra", sector=CARE, comune="Rieti", certifications=("ISO 9001:2015",))
     world.add("Loro", sector=CARE, comune="Rieti")
