@@ -47,6 +47,12 @@ class UnknownDossier(LandError):
     key = "error.unknown-dossier"
 
 
+class ChangedMeanwhile(LandError):
+    """What was shown is no longer what is held; nothing was written (params: what)."""
+
+    key = "error.changed-meanwhile"
+
+
 class UnknownCall(LandError):
     """There is no such call, or not for this reader (params: call)."""
 

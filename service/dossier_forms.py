@@ -91,6 +91,12 @@ def dossier_form(dossier: Dossier, snapshot: Snapshot) -> TypedForm:
     return TypedForm(typed, several={"themes": dossier.themes})
 
 
+def as_typed(typed: Mapping[str, str], themes_typed: tuple[str, ...]) -> TypedForm:
+    """The form of a dossier with what was typed, nothing of it judged."""
+    kept = {name: typed.get(name, "")[:LONGEST_KEPT] for name in DOSSIER_BOXES}
+    return TypedForm(kept, several={"themes": themes_typed})
+
+
 def read_dossier(
     typed: Mapping[str, str], themes_typed: tuple[str, ...], snapshot: Snapshot
 ) -> DossierRecord | TypedForm:

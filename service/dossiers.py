@@ -16,6 +16,7 @@ from data.lazio.role_needs import needs_of
 from data.lazio.roles import role_name
 from data.lazio.themes import theme_name
 from data.model import Call, Dossier, DossierEvent, DossierRole, Message, Organisation
+from data.store.dossier_hand import OF_FIELDS, mark_of
 from data.store.dossier_rows import COVERED
 from data.wording import plain
 from matching.call_state import CallState, is_to_come, standing
@@ -91,7 +92,7 @@ class DossierSheet:
     themes: tuple[str, ...]
     participants: tuple[Organisation, ...]
     requirements: tuple[Requirements, ...]
-    undoable: str
+    undoable: DossierEvent | None
 
     @property
     def dossier(self) -> Dossier:
@@ -107,6 +108,24 @@ def dossier_of(snapshot: Snapshot, dossier_id: str) -> Dossier:
     if dossier_id not in known:
         raise UnknownDossier(dossier=dossier_id)
     return known[dossier_id]
+
+
+def mark_of_dossier(dossier: Dossier) -> str:
+    """The mark of the fields of a dossier as this reader saw them."""
+    return mark_of(event.id for event in _of_fields(dossier))
+
+
+def changed_since(snapshot: Snapshot, dossier: Dossier, seen: str, words: Words) -> tuple[EventView, ...]:
+    """What changed the fields since the mark, oldest first; () when that cannot be told, as after an undoing."""
+    events = _of_fields(dossier)
+    for shown in range(len(events), 0, -1):
+        if mark_of(event.id for event in events[:shown]) == seen:
+            return tuple(event_view(snapshot, event, words) for event in events[shown:])
+    return ()
+
+
+def _of_fields(dossier: Dossier) -> list[DossierEvent]:
+    return [event for event in dossier.events if event.kind in OF_FIELDS]
 
 
 def role_of_dossier(dossier: Dossier, role_id: str) -> DossierRole:
@@ -175,7 +194,7 @@ def dossier_sheet(snapshot: Snapshot, dossier: Dossier, words: Words) -> Dossier
     lead_first = sorted(dossier.roles, key=lambda role: role.role != LEAD)
     roles = tuple(role_view(snapshot, role, words) for role in lead_first)
     call = calls_by_id(snapshot).get(dossier.call or "")
-    undoable = next((event.kind for event in dossier.events if event.undoable), "")
+    undoable = next((event for event in dossier.events if event.undoable), None)
     bodies = {view.body.id: view.body for view in roles if view.body is not None}
     covering = {view.body.id: view.body for view in roles if view.body is not None and view.is_covered}
     return DossierSheet(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.errors import (
+    ChangedMeanwhile,
     FetchFailed,
     FileTooLarge,
     InvalidValue,
@@ -111,6 +112,7 @@ OUTCOMES: Final[dict[type[LandError], Outcome]] = {
     UnknownOrganisation: Outcome(404),
     UnknownMunicipality: Outcome(404),
     UnknownDossier: Outcome(404),
+    ChangedMeanwhile: Outcome(409),
     UnknownCall: Outcome(404),
     UnknownSource: Outcome(404, EXIT_USAGE),
     UnknownKind: Outcome(422, EXIT_USAGE),

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,14 @@ TAKEN: Final = ("organisation_id", "state", "resources", "since")
 """What of a role stays when somebody was asked, took it, declined or left it."""
 
 _BY_FILE: Final = ("loaded", "changed")
+
+OF_FIELDS: Final = ("created", "loaded", "changed", "closed", "reopened", "ended")
+"""Events after which the fields of a dossier may be others; those of roles and lines of the log leave them alone."""
+
+
+def mark_of(events: Iterable[str]) -> str:
+    """The mark of a dossier's fields as they stand: other events (ids) of `OF_FIELDS`, another mark."""
+    return sha256("|".join(sorted(events)).encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)

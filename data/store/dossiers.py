@@ -16,13 +16,13 @@ from uuid import uuid4
 import orjson
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from data.errors import InvalidValue, UnknownDossier
+from data.errors import ChangedMeanwhile, InvalidValue, UnknownDossier
 from data.model import Audience, Dossier
 from data.records import DossierRecord
 from data.store import schema
 from data.store.connection import reading, writing
 from data.store.dossier_contents import dossiers
-from data.store.dossier_hand import as_json
+from data.store.dossier_hand import OF_FIELDS, as_json, mark_of
 from data.store.dossier_rows import (
     CHANGEABLE,
     MOST_ROLES,
@@ -76,14 +76,25 @@ class DossierRoom:
         return made
 
     def change_dossier(
-        self, dossier: str, values: Mapping[str, object], today: date, *, by_role: str | None = None
+        self,
+        dossier: str,
+        values: Mapping[str, object],
+        today: date,
+        *,
+        by_role: str | None = None,
+        seen: str | None = None,
     ) -> tuple[str, ...]:
-        """Replace fields of a dossier (names in `CHANGEABLE`); the names of those that really changed."""
+        """Replace fields of a dossier (names in `CHANGEABLE`); the names of those that really changed.
+
+        `seen` is the mark of what was shown (`dossier_hand.mark_of`); raises ChangedMeanwhile when it is another now.
+        """
         wrong = [name for name in values if name not in CHANGEABLE]
         if wrong:
             raise InvalidValue(field="field", value=wrong[0], allowed=", ".join(CHANGEABLE))
         with writing(self._engine) as connection:
             held = _held(connection, dossier)
+            if seen is not None and seen != _mark(connection, dossier):
+                raise ChangedMeanwhile(what=dossier)
             new = {name: stored(name, value) for name, value in values.items()}
             changed: tuple[str, ...] = tuple(name for name in CHANGEABLE if name in new and new[name] != held[name])
             if not changed:
@@ -218,8 +229,11 @@ class DossierRoom:
                 next_version(connection, only_work=True)
             return bool(done.rowcount)
 
-    def undo_dossier(self, dossier: str, today: date) -> str | None:
-        """Take back the last change of a dossier or of its roles; the kind of what was undone, None when nothing is."""
+    def undo_dossier(self, dossier: str, today: date, *, event: str | None = None) -> str | None:
+        """Take back the last change of a dossier or of its roles; the kind of what was undone, None when nothing is.
+
+        `event` is the id of the change that is meant: raises ChangedMeanwhile when it is no longer the last one.
+        """
         table = schema.dossier_event
         live = (table.c.dossier_id == dossier) & table.c.ended.is_(None) & table.c.before.is_not(None)
         with writing(self._engine) as connection:
@@ -227,6 +241,8 @@ class DossierRoom:
             last = connection.execute(
                 select(table).where(live).order_by(table.c.written.desc(), table.c.id.desc())
             ).first()
+            if event is not None and (last is None or last.id != event):
+                raise ChangedMeanwhile(what=dossier)
             if last is None:
                 return None
             before = {name: _day_or(name, value) for name, value in orjson.loads(last.before).items()}
@@ -272,6 +288,12 @@ def _held(connection: Connection, dossier: str) -> dict[str, Any]:
     if row is None:
         raise UnknownDossier(dossier=dossier)
     return dict(row._mapping)
+
+
+def _mark(connection: Connection, dossier: str) -> str:
+    table = schema.dossier_event
+    live = (table.c.dossier_id == dossier) & table.c.ended.is_(None) & table.c.kind.in_(OF_FIELDS)
+    return mark_of(connection.execute(select(table.c.id).where(live)).scalars())
 
 
 def _held_role(connection: Connection, role: str) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from data.errors import UnknownOrganisation
+from data.errors import ChangedMeanwhile, UnknownOrganisation
 from data.identity import BadValue
 from data.model import Dossier
 from data.records import DossierRecord
 from data.store.dossier_rows import CHANGEABLE, NAMED
 from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
-from service.dossier_forms import ACTS, MOST_TYPED, TypedForm, read_dossier, read_log, read_role, read_words
-from service.dossiers import dossier_of, role_of_dossier
+from service.dossier_forms import ACTS, MOST_TYPED, TypedForm, as_typed, read_dossier, read_log, read_role, read_words
+from service.dossiers import changed_since, dossier_of, role_of_dossier
 from service.messages import Words
 from service.outcomes import OFFICES
 from service.routes.api import resolve
@@ -84,12 +84,18 @@ def change(
     dossier: DossierId,
     form: Form,
 ) -> Response:
-    """Replaces what was changed of a dossier; its kind stays."""
-    found = dossier_of(snapshot, dossier)
+    """Replaces what was changed of a dossier; its kind stays. What others changed meanwhile is shown first (409)."""
+    found, seen = dossier_of(snapshot, dossier), str(form.get("seen") or "")[:40]
     read = read_dossier(_typed(form) | {"kind": found.kind}, _themes(form), snapshot)
     if isinstance(read, TypedForm):
-        return form_page(request, snapshot, words, read, found, status=422)
-    store.change_dossier(dossier, _changes(found, read), snapshot.today)
+        return form_page(request, snapshot, words, read, found, seen=seen, status=422)
+    try:
+        store.change_dossier(dossier, _changes(found, read), snapshot.today, seen=seen)
+    except ChangedMeanwhile:
+        newest = holder.fresh()
+        found = dossier_of(newest, dossier)
+        typed, told = as_typed(_typed(form), _themes(form)), changed_since(newest, found, seen, words)
+        return form_page(request, newest, words, typed, found, meanwhile=told, status=409)
     holder.fresh()
     return _seen(words, dossier, "changed")
 
@@ -134,11 +140,12 @@ def reopen(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: Wor
 
 @router.post("/it/dossier/{dossier}/annullamento")
 @router.post("/en/dossiers/{dossier}/undoing")
-def undo(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId) -> Response:
-    """Takes back the last change of a dossier or of its roles."""
+def undo(
+    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId, form: Form
+) -> Response:
+    """Takes back the change that the page named, while it is the last one of a dossier or of its roles (else 409)."""
     dossier_of(snapshot, dossier)
-    if store.undo_dossier(dossier, snapshot.today) is None:
-        raise HTTPException(404)
+    store.undo_dossier(dossier, snapshot.today, event=str(form.get("event") or ""))
     holder.fresh()
     return _seen(words, dossier, "undone")
 

@@ -19,6 +19,7 @@ from data.store.dossiers import EVENT_KINDS
 from service.dependencies import RateLimited, SnapshotNow, WordsNow
 from service.dossier_forms import EMPTY, SOCIAL_TYPES, VISIBILITIES, TypedForm, dossier_form
 from service.dossiers import (
+    EventView,
     call_choices,
     candidates_for,
     dossier_of,
@@ -28,6 +29,7 @@ from service.dossiers import (
     found_bodies,
     hearing_csv,
     hearing_of,
+    mark_of_dossier,
     partnership_csv,
     place_of_body,
     role_of_dossier,
@@ -120,9 +122,14 @@ def form_page(
     form: TypedForm,
     dossier: Dossier | None = None,
     *,
+    seen: str = "",
+    meanwhile: tuple[EventView, ...] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """The form of a dossier: new, or one that stands."""
+    """The form of a dossier: new, or one that stands, shown with the mark `seen`.
+
+    `meanwhile` is what others changed while it was being filled in, None when it was read as it stands.
+    """
     here = ("dossier", dossier.id) if dossier else ("dossier",)
     parts = (*here, "modifica") if dossier else (*here, "nuovo")
     return render_page(
@@ -133,6 +140,8 @@ def form_page(
         snapshot=snapshot,
         form=form,
         dossier=dossier,
+        seen=seen or (mark_of_dossier(dossier) if dossier else ""),
+        meanwhile=meanwhile,
         action=page_address(words.language, *(parts if dossier else here)),
         other_address=page_address("en" if words.language == "it" else "it", *parts),
         kinds=KINDS,

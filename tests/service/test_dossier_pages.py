@@ -93,6 +93,13 @@ def act(site: TestClient, dossier: str, role: str, **typed: str) -> int:
     return site.post(f"/it/dossier/{dossier}/ruoli/{role}", data=typed, follow_redirects=False).status_code
 
 
+def hidden(site: TestClient, dossier: str, name: str, page: str = "") -> str:
+    """What a page of the dossier sends along of what it showed."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', site.get(f"/it/dossier/{dossier}{page}").text)
+    assert found
+    return found[1]
+
+
 def rows_of(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";"))
 
@@ -147,10 +154,10 @@ def test_who_declined_a_role_is_not_proposed_for_it_again(site: TestClient) -> N
 def test_changes_are_taken_back_closed_and_taken_up_again(site: TestClient) -> None:
     dossier = new_dossier(site, need="mense")
     changed = {"title": "Mense a scuola", "need": "mense", "visibility": "federation"}
-    site.post(f"/it/dossier/{dossier}/modifica", data=changed)
+    site.post(f"/it/dossier/{dossier}/modifica", data=changed | {"seen": hidden(site, dossier, "seen", "/modifica")})
     read = lambda: site.get(f"/api/v1/dossiers/{dossier}").json()  # noqa: E731
     assert read()["title"] == "Mense a scuola"
-    site.post(f"/it/dossier/{dossier}/annullamento")
+    site.post(f"/it/dossier/{dossier}/annullamento", data={"event": hidden(site, dossier, "event")})
     assert read()["title"] == "Mense"
     site.post(f"/it/dossier/{dossier}/chiusura", data={"outcome": "finanziato"})
     assert (read()["status"], read()["outcome"]) == ("closed", "finanziato")
@@ -449,3 +456,47 @@ def test_a_dossier_shows_what_its_call_asks_of_those_who_take_part(
     own_store.change_dossier(dossier, {"call": ids["Scaduto"]}, today())
     site.app.state.service.snapshots.fresh()  # type: ignore[attr-defined]
     assert 'id="del-bando"' not in site.get(f"/it/dossier/{dossier}").text
+
+
+# --- two people at one dossier ----------------------------------------------------------------------------------
+
+
+def test_a_form_opened_before_somebody_elses_change_writes_nothing_and_keeps_what_was_typed(site: TestClient) -> None:
+    dossier = new_dossier(site, need="prima", title="Forno")
+    shown = {"title": "Forno", "seen": hidden(site, dossier, "seen", "/modifica")}
+    address = f"/it/dossier/{dossier}/modifica"
+    first = site.post(address, data=shown | {"need": "Serve un forno"}, follow_redirects=False)
+    assert first.status_code == 303
+    late = site.post(address, data=shown | {"need": "prima", "purpose": "parole del secondo"}, follow_redirects=False)
+    assert late.status_code == 409
+    assert "parole del secondo" in late.text
+    assert "Bisogno" in late.text.split('role="alert"')[1].split("</ul>")[0]
+    held = site.get(f"/api/v1/dossiers/{dossier}").json()
+    assert (held["need"], held["purpose"]) == ("Serve un forno", None)
+    seen = re.search(r'name="seen" value="([^"]+)"', late.text)[1]  # type: ignore[index]
+    again = site.post(address, data=shown | {"seen": seen, "need": "deciso insieme"}, follow_redirects=False)
+    assert again.status_code == 303
+    assert site.get(f"/api/v1/dossiers/{dossier}").json()["need"] == "deciso insieme"
+    assert site.post(address, data={"title": "Senza segno"}, follow_redirects=False).status_code == 409
+
+
+def test_a_line_of_the_log_meanwhile_does_not_stop_a_change(site: TestClient) -> None:
+    dossier = new_dossier(site)
+    seen = hidden(site, dossier, "seen", "/modifica")
+    site.post(f"/it/dossier/{dossier}/registro", data={"kind": "note", "text": "Sentito il comune."})
+    answer = site.post(f"/it/dossier/{dossier}/modifica", data={"title": "Due", "seen": seen}, follow_redirects=False)
+    assert answer.status_code == 303
+
+
+def test_taking_back_twice_takes_back_only_the_change_that_was_shown(site: TestClient) -> None:
+    dossier = new_dossier(site, need="zero")
+    for need in ("uno", "due"):
+        seen = hidden(site, dossier, "seen", "/modifica")
+        site.post(f"/it/dossier/{dossier}/modifica", data={"title": "Mense", "need": need, "seen": seen})
+    shown = {"event": hidden(site, dossier, "event")}
+    codes = [
+        site.post(f"/it/dossier/{dossier}/annullamento", data=each, follow_redirects=False).status_code
+        for each in (shown, shown, {})
+    ]
+    assert codes == [303, 409, 409]
+    assert site.get(f"/api/v1/dossiers/{dossier}").json()["need"] == "uno"
