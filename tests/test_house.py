@@ -367,7 +367,7 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     commands = dict(re.findall(r"<!-- command: (\w+) -->\n```sh\n([^\n]+)\n```\n", readme))
     assert commands["serve"].endswith(".venv/bin/land serve")
-    assert commands["test"].endswith(".venv/bin/python -m pytest")
+    assert commands["test"].endswith(".venv/bin/python -m pytest -n auto --dist loadfile")
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     (extraction,) = re.findall(r"command=\$\((awk .* README\.md)\)", script)
     found = subprocess.run(["bash", "-c", extraction], cwd=ROOT, capture_output=True, text=True, check=True)
