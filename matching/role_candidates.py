@@ -21,7 +21,7 @@ from data.model import BodyType, Evidence, Message, Organisation, OrganisationKi
 from matching.columns import STATUS_NOT_ACTIVE, Floats, Ints
 from matching.fields import FIELD_NAMES, fields_of_words
 from matching.graph import PartnerIndex
-from matching.supposed import certain, is_supposed
+from matching.supposed import certain, grounds_of, is_supposed
 
 OFFERED, OF_SECTOR, OF_THEME, OF_FIELD, OF_TYPE, HERE, NEAR, TOGETHER = 4.0, 3.0, 2.5, 2.0, 1.5, 2.0, 1.5, 1.0
 SOFT: Final = 0.3
@@ -220,10 +220,11 @@ def _work(index: PartnerIndex, ask: RoleAsk, row: int, body: Organisation) -> It
         key = "role.field" if sure[0] >= 1 else "role.field.inferred"
         yield OF_FIELD * sure[0], Message(key, {"field": sure[1]})
     if body.social_type is not None and body.social_type in ask.social_types:
-        yield (
-            OF_TYPE * _sureness(body, "social_type"),
-            _told(body, "social_type", Message("role.social-type", {"type": body.social_type})),
-        )
+        told: dict[str, object] = {"type": body.social_type}
+        if is_supposed(body, "social_type"):
+            told["grounds"] = tuple(grounds_of(body, "social_type"))
+        message = _told(body, "social_type", Message("role.social-type", told))
+        yield OF_TYPE * _sureness(body, "social_type"), message
 
 
 def _offers(index: PartnerIndex, ask: RoleAsk, row: int) -> tuple[Message, ...]:

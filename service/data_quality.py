@@ -12,7 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from data.errors import InvalidValue
+from data.inference.source import NAME as INFERENCE
 from data.model import Evidence, Organisation, OrganisationKind, Precision, Provenance, Site
+from service.inferred_facts import SUPPOSED
+from service.organisation_sheet import certificates_of
 from service.snapshot import Snapshot
 
 COOPERATIVES: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
@@ -22,7 +25,7 @@ FIELDS: Final = (
 )  # fmt: skip
 """The fields that partners are looked for by, and those that a reader asks for first."""
 LINKS: Final = ("participations", "declarations")
-UNKNOWN: Final = "unknown"
+KNOWN, INFERRED, UNKNOWN = "known", "inferred", "unknown"
 DAYS_OF_A_YEAR: Final = 365.25
 
 
@@ -70,11 +73,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class KnownField:
-    """One field of a group: how many bodies have it, by kind of evidence, and how many do not."""
+    """One field of a group: of how many bodies somebody said it (official, declared, demonstration: the parts of
+    `by_evidence`), of how many it is only inferred, and of how many nothing is known. The three add up to the group."""
 
     field: str
     known: Count
     by_evidence: tuple[Count, ...]
+    inferred: Count
     unknown: Count
 
 
@@ -118,13 +123,14 @@ def _fields(bodies: Sequence[Organisation], snapshot: Snapshot) -> tuple[KnownFi
 
 def _known_field(name: str, found: Sequence[Evidence | None]) -> KnownField:
     counts = Counter(found)
-    unknown = counts.pop(None, 0)
     total = len(found)
+    said = [each for each in Evidence if each not in SUPPOSED and counts[each]]
     return KnownField(
         name,
-        Count(name, "known", total - unknown, total),
-        tuple(Count(name, evidence.value, counts[evidence], total) for evidence in Evidence if counts[evidence]),
-        Count(name, UNKNOWN, unknown, total),
+        Count(name, KNOWN, sum(counts[each] for each in said), total),
+        tuple(Count(name, each.value, counts[each], total) for each in said),
+        Count(name, INFERRED, sum(counts[each] for each in SUPPOSED), total),
+        Count(name, UNKNOWN, counts[None], total),
     )
 
 
@@ -134,6 +140,8 @@ def evidence_of(snapshot: Snapshot, body: Organisation, name: str) -> Evidence |
         return Evidence.OFFICIAL if snapshot.participations_by_organisation.get(body.id) else None
     if name == "declarations":
         return Evidence.DECLARED if snapshot.declarations_by_organisation.get(body.id) else None
+    if name == "certifications" and (declared := certificates_of(snapshot, body)):
+        return declared[0].evidence
     if getattr(body, name) in (None, ()):
         return None
     known = body.provenance.get(name)
@@ -146,8 +154,12 @@ def _ages(snapshot: Snapshot, bodies: Iterable[Organisation]) -> tuple[Count, ..
 
 
 def age_of(snapshot: Snapshot, body: Organisation) -> Age:
-    """How old the newest fact of a body is: by the fact's own day, else by the day that its source's data speak of."""
-    days = [day for known in body.provenance.values() if (day := _day(snapshot, known))]
+    """How old the newest fact of a body is: by the fact's own day, else by the day that its source's data speak of.
+
+    What is inferred is no news of a body: it is left out.
+    """
+    said = (each for each in body.provenance.values() if each.source != INFERENCE and each.evidence not in SUPPOSED)
+    days = [day for known in said if (day := _day(snapshot, known))]
     if not days:
         return Age.UNDATED
     years = (snapshot.today - max(days)).days / DAYS_OF_A_YEAR
@@ -196,11 +208,13 @@ def _description(snapshot: Snapshot, topic: str, state: str) -> Callable[[Organi
 def _field_description(snapshot: Snapshot, name: str, state: str) -> Callable[[Organisation], bool]:
     if state == UNKNOWN:
         return lambda body: evidence_of(snapshot, body, name) is None
-    if state == "known":
-        return lambda body: evidence_of(snapshot, body, name) is not None
+    if state == KNOWN:
+        return lambda body: evidence_of(snapshot, body, name) not in {None, *SUPPOSED}
+    if state == INFERRED:
+        return lambda body: evidence_of(snapshot, body, name) in SUPPOSED
     if state in {each.value for each in Evidence}:
         return lambda body: evidence_of(snapshot, body, name) == state
-    raise InvalidValue(field="stato", value=state, allowed=", ".join(("known", UNKNOWN, *Evidence)))
+    raise InvalidValue(field="stato", value=state, allowed=", ".join((KNOWN, UNKNOWN, *Evidence)))
 
 
 # --- where sources disagree ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from data.model import Evidence, Organisation, Provenance
 from service.corrections import CORRECTABLE, SECTOR_VERSION
 from service.messages import Words
 
+SUPPOSED: Final = frozenset({Evidence.INFERRED, Evidence.PREDICTED})
 _GROUND: Final = re.compile(rf"^({NAME}|{TENDERS}|{PARTNERS}): (.*)$")
 
 
@@ -26,6 +27,12 @@ class Inference:
     grounds: str
     percent: int
     confirm: str
+
+
+def only_inferred(body: Organisation, field: str) -> bool:
+    """True where nobody said the value: read from a name or another fact, by whichever source."""
+    known = body.provenance.get(field)
+    return known is not None and known.evidence in SUPPOSED
 
 
 def inference_of(body: Organisation, field: str, words: Words) -> Inference | None:

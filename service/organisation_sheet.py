@@ -10,12 +10,22 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from data.lazio import ateco
-from data.model import Declaration, Evidence, Organisation, OrganisationKind, Participation, Provenance
+from data.lazio.said import CERTIFIED
+from data.model import (
+    Declaration,
+    Evidence,
+    Organisation,
+    OrganisationKind,
+    Participation,
+    Precision,
+    Provenance,
+    Visibility,
+)
 from service.corrections import CORRECTABLE
-from service.inferred_facts import Inference, inference_of, note_text
+from service.inferred_facts import Inference, inference_of, note_text, only_inferred
 from service.messages import Words, has
 from service.snapshot import Snapshot
-from service.source_notes import SourceNote, age_of_data, source_note
+from service.source_notes import SourceNote, age_of_source, source_note
 
 MOST_PROJECTS: Final = 6
 MOST_MEMBERS: Final = 8
@@ -53,7 +63,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of the card; `text` None is "non noto"; `address` is set where the value is a page of the body's own."""
+    """One line of the card; `text` None is "non noto"; `address` is set where the value is a page of the body's own.
+
+    `inferred` tells that nobody said it, `private` that not everybody may read it.
+    """
 
     field: str
     text: str | None
@@ -61,6 +74,8 @@ class Fact:
     correctable: bool
     address: str = ""
     inference: Inference | None = None
+    inferred: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,7 @@ class Sheet:
     projects: tuple[Project, ...]
     projects_total: int
     known: int
+    inferred: int
     askable: int
 
 
@@ -96,7 +112,7 @@ def sheet_of(snapshot: Snapshot, organisation_id: str, words: Words) -> Sheet:
     """The sheet of an organisation; raises UnknownOrganisation."""
     body = snapshot.organisation(organisation_id)
     groups = tuple(
-        (group, tuple(fact_of(snapshot, body, field, words) for field in fields if _concerns(body, field)))
+        (group, tuple(fact_of(snapshot, body, field, words) for field in fields if _concerns(snapshot, body, field)))
         for group, fields in GROUPS.items()
     )
     facts = [fact for _, found in groups for fact in found]
@@ -109,14 +125,15 @@ def sheet_of(snapshot: Snapshot, organisation_id: str, words: Words) -> Sheet:
         declarations=snapshot.declarations_by_organisation.get(body.id, ()),
         projects=tuple(_project(snapshot, body, row, words) for row in _newest(mine)[:MOST_PROJECTS]),
         projects_total=len({row.project for row in mine}),
-        known=sum(fact.text is not None and fact.inference is None for fact in facts),
+        known=sum(fact.text is not None and not fact.inferred for fact in facts),
+        inferred=sum(fact.inferred for fact in facts),
         askable=len(facts),
     )
 
 
-def _concerns(body: Organisation, field: str) -> bool:
+def _concerns(snapshot: Snapshot, body: Organisation, field: str) -> bool:
     """Whether a fact means anything for this kind of body; a known one always does."""
-    if getattr(body, field) not in (None, ()):
+    if getattr(body, field) not in (None, ()) or (field == "certifications" and certificates_of(snapshot, body)):
         return True
     if body.kind is OrganisationKind.PUBLIC_BODY:
         return field in _OF_PUBLIC_BODIES
@@ -129,22 +146,55 @@ def _concerns(body: Organisation, field: str) -> bool:
 
 def fact_of(snapshot: Snapshot, body: Organisation, field: str, words: Words) -> Fact:
     """One fact of a body in words, with what it rests on."""
+    if field == "certifications" and (told := _certified(snapshot, body, words)):
+        return told
     value = getattr(body, field)
     known = body.provenance.get(field)
-    text = None if value in (None, ()) else value_text(snapshot, body, field, value, words)
+    text = None if value in (None, (), Precision.UNKNOWN) else value_text(snapshot, body, field, value, words)
     if value == () and known is not None and field in _NONE_SAID:
         text = words.text("org.none-of-these")
     found = None if text is None else origin_of(known, body, words)
     origin = _aged(snapshot, found, words) if found else None
     address = web_address(str(value)) if field == "website" and value else ""
-    return Fact(field, text, origin, field in CORRECTABLE, address, inference_of(body, field, words))
+    return Fact(
+        field,
+        text,
+        origin,
+        field in CORRECTABLE,
+        address,
+        inference_of(body, field, words),
+        inferred=text is not None and only_inferred(body, field),
+        private=known is not None and known.visibility is not Visibility.PUBLIC,
+    )
+
+
+def certificates_of(snapshot: Snapshot, body: Organisation) -> tuple[Declaration, ...]:
+    """What a body declares to be certified in, in force, that its certifications do not hold already."""
+    rows = snapshot.declarations_by_organisation.get(body.id, ())
+    return tuple(each for each in rows if each.says == CERTIFIED and each.what not in body.certifications)
+
+
+def _certified(snapshot: Snapshot, body: Organisation, words: Words) -> Fact | None:
+    """The certifications with those declared among them, marked by the weakest: declared; None where none is."""
+    declared = certificates_of(snapshot, body)
+    if not declared:
+        return None
+    names = tuple(dict.fromkeys((*body.certifications, *(each.what for each in declared))))
+    newest = max(declared, key=lambda each: each.date or date.min)
+    origin = Origin(newest.evidence, source_note(newest.source, words.language), newest.date)
+    known = body.provenance.get("certifications")
+    private = any(each.visibility is not Visibility.PUBLIC for each in declared) or (
+        known is not None and known.visibility is not Visibility.PUBLIC
+    )
+    text = value_text(snapshot, body, "certifications", names, words)
+    return Fact("certifications", text, _aged(snapshot, origin, words), True, private=private)
 
 
 def _aged(snapshot: Snapshot, origin: Origin, words: Words) -> Origin:
     """The origin with the age of its source's data, where the fact has no day of its own."""
     if origin.date is not None:
         return origin
-    return replace(origin, age=age_of_data(snapshot.newest_loads.get(origin.source.name), words))
+    return replace(origin, age=age_of_source(snapshot, origin.source.name, words))
 
 
 def origin_of(known: Provenance | None, body: Organisation, words: Words) -> Origin | None:
@@ -203,12 +253,18 @@ def work_text(body: Organisation, words: Words) -> str | None:
     if body.sector:
         title = ateco(body.sector_version or "2007").title(body.sector, words.language)
         if title:
-            return words.text("inferred.work", work=title) if inference_of(body, "sector", words) else title
+            return _as_known(body, "sector", title, words)
     if body.body_type is not None:
-        return words.text(f"org.body_type.{body.body_type}")
+        return _as_known(body, "body_type", words.text(f"org.body_type.{body.body_type}"), words)
     if body.purpose:
         return body.purpose if len(body.purpose) <= 160 else body.purpose[:157].rstrip() + "…"
-    return words.text("org.category-line", category=body.category) if body.category else None
+    if not body.category:
+        return None
+    return _as_known(body, "category", words.text("org.category-line", category=body.category), words)
+
+
+def _as_known(body: Organisation, field: str, text: str, words: Words) -> str:
+    return words.text("inferred.work", work=text) if only_inferred(body, field) else text
 
 
 def _sector(_snapshot: Snapshot, body: Organisation, value: object, words: Words) -> str:

@@ -1,6 +1,7 @@
 """Who could take a role of a dossier, and who is heard about a plan: signs, reasons, and nobody twice."""
 
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -13,6 +14,7 @@ from data.wording import plain
 from matching.fields import FIELD_NAMES
 from matching.hearing import hearing
 from matching.role_candidates import ask_of, candidates, in_context
+from service.messages import text
 
 COOP, BODY, FIRM = OrganisationKind.COOPERATIVE, OrganisationKind.PUBLIC_BODY, OrganisationKind.FIRM
 AMATRICE, ACCUMOLI, RIETI, ROMA = "057002", "057001", "057059", "058091"
@@ -76,6 +78,23 @@ def test_a_field_read_off_a_name_is_told_as_inferred(world) -> None:
     (found,) = candidates(world.index(), ask_of("care"), (ACCUMOLI,))
     assert "role.field.inferred" in keys(found)
     assert [message.key for message in found.to_verify] == ["role.verify.status"]
+
+
+@pytest.mark.parametrize("role", ["care", "work-integration"])
+def test_a_type_read_off_a_name_is_told_as_inferred_and_is_to_be_verified(world, role: str) -> None:
+    kind = "A" if role == "care" else "B"
+    facts = {"kind": COOP, "social_type": kind, "sector": "88.10", "sector_version": "2025", "municipality": ACCUMOLI}
+    world.add("Nota", **facts)
+    world.add("Dedotta", inferred=("social_type",), **facts)
+    ask = replace(ask_of(role), social_types=frozenset({kind}))
+    found = {world.name(each.organisation): each for each in candidates(world.index(), ask, (ACCUMOLI,))}
+    assert "role.social-type" in keys(found["Nota"])
+    assert found["Nota"].to_verify == ()
+    assert "role.social-type" not in keys(found["Dedotta"])
+    (told,) = (each for each in found["Dedotta"].reasons if each.key == "role.social-type.inferred")
+    assert [each.key for each in found["Dedotta"].to_verify] == ["role.verify.type"]
+    sentence = f"Sembra una cooperativa sociale di tipo {kind} (dedotto dal nome: da verificare)."
+    assert text(told.key, "it", **told.params) == sentence
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from data.identity import TAX_CODE
 from data.model import Audience, Evidence, Identifier, Message, OrganisationKind, Precision, Visibility
-from data.records import Accepted, Assertion, OrganisationRecord, Rejected, Source, SourceInfo
+from data.records import Accepted, Assertion, DeclarationRecord, OrganisationRecord, Rejected, Source, SourceInfo
 from data.store import Store, open_store
 from service.data_quality import (
     FIELDS,
@@ -25,6 +26,8 @@ from service.data_quality import (
     disagreements_of,
     quality_of,
 )
+from service.messages import Words
+from service.organisation_sheet import fact_of, sheet_of, work_text
 from service.snapshot import Snapshot, build_snapshot
 
 DAY = date(2026, 11, 22)
@@ -78,9 +81,9 @@ def test_every_part_adds_up_and_equals_its_list(example_store: Store, group: Gro
     quality = quality_of(snapshot, group, 0)
     assert quality.total == len(bodies_of(snapshot, group)) > 0
     for row in quality.fields:
-        assert row.known.count + row.unknown.count == quality.total
+        assert row.known.count + row.inferred.count + row.unknown.count == quality.total
         assert sum(part.count for part in row.by_evidence) == row.known.count
-        for part in (row.known, row.unknown, *row.by_evidence):
+        for part in (row.known, row.inferred, row.unknown, *row.by_evidence):
             assert len(counted(snapshot, group, part.topic, part.state)) == part.count
     for counts in (quality.ages, quality.precisions):
         assert sum(part.count for part in counts) == quality.total
@@ -94,12 +97,51 @@ def test_the_groups_part_everybody(example_store: Store) -> None:
     assert counts[Group.ALL] == sum(count for group, count in counts.items() if group is not Group.ALL)
 
 
-def test_what_is_inferred_is_not_counted_as_official(store: Store) -> None:
+def test_what_is_inferred_is_not_counted_as_known(store: Store, client_of) -> None:
     quality = quality_of(snapshot_for(store), Group.COOPERATIVES, 0)
     category = next(row for row in quality.fields if row.field == "category")
-    assert [(part.state, part.count) for part in category.by_evidence] == [("inferred", 1)]
-    assert (category.known.count, category.unknown.count) == (1, 2)
-    assert category.known.share == pytest.approx(1 / 3)
+    assert category.by_evidence == ()
+    assert (category.known.count, category.inferred.count, category.unknown.count) == (0, 1, 2)
+    assert category.known.share == 0
+    founded = next(row for row in quality.fields if row.field == "founded")
+    assert (founded.known.count, founded.inferred.count, founded.unknown.count) == (1, 0, 2)
+    assert founded.known.share == pytest.approx(1 / 3)
+    page = client_of(store)
+    assert "cosa=category&amp;stato=known" not in page.get("/it/fonti/dati").text
+    assert "cosa=category&amp;stato=inferred" in page.get("/it/fonti/dati").text
+    supposed = page.get("/it/fonti/dati/elenco?cosa=category&stato=inferred").text
+    assert f"Prova {CODES[1]}" in supposed
+    assert "è un&#39;ipotesi nostra, da verificare" in supposed
+    assert "?correct=category#tua" in supposed
+    assert f"Prova {CODES[1]}" not in page.get("/it/fonti/dati/elenco?cosa=category&stato=known").text
+
+
+def test_a_declared_certification_is_known_to_the_panel_and_shown_on_the_card(store: Store) -> None:
+    said = DeclarationRecord(organisation=Identifier(TAX_CODE, CODES[0]), says="certified", what="ISO 9001", date=DAY)
+    hidden = DeclarationRecord(
+        organisation=Identifier(TAX_CODE, CODES[1]),
+        says="certified",
+        what="ISO 14001",
+        visibility=Visibility.RESERVED,
+        date=DAY,
+    )
+    store.declare(replace(said, visibility=Visibility.PUBLIC))
+    store.declare(hidden)
+    for audience, known in ((Audience.OPERATOR, 2), (Audience.PUBLIC, 1)):
+        snapshot = snapshot_for(store, audience)
+        row = next(row for row in quality_of(snapshot, Group.COOPERATIVES, 0).fields if row.field == "certifications")
+        assert [(part.state, part.count) for part in row.by_evidence] == [("declared", known)]
+        words = Words("it")
+        facts = {
+            each.name: fact_of(snapshot, each, "certifications", words)
+            for each in bodies_of(snapshot, Group.COOPERATIVES)
+        }
+        shown = facts[f"Prova {CODES[0]}"]
+        assert shown.text == "ISO 9001"
+        assert shown.origin is not None
+        assert (shown.origin.evidence, shown.origin.date, shown.private) == (Evidence.DECLARED, DAY, False)
+        kept = facts[f"Prova {CODES[1]}"]
+        assert (kept.text, kept.private) == (("ISO 14001", True) if known == 2 else (None, False))
 
 
 def test_the_public_does_not_learn_that_a_reserved_fact_is_known(store: Store) -> None:
@@ -118,6 +160,17 @@ def test_age_is_that_of_the_newest_dated_fact(store: Store) -> None:
     }
 
 
+def test_what_we_infer_does_not_make_data_young(store: Store) -> None:
+    inferred = Assertion("sector", "81.21", Evidence.INFERRED, 0.8, date=DAY, note="name: pulizie")
+    told = Assertion("themes", ("care",), Evidence.DECLARED, date=DAY)
+    store.load(source_of("inference", Accepted(1, "a", (body(CODES[0], told), body(CODES[1], inferred)))), [])
+    store.load(source_of("names", Accepted(1, "a", (body(CODES[1], inferred),))), [])
+    snapshot = snapshot_for(store)
+    ages = {body.name: age_of(snapshot, body) for body in bodies_of(snapshot, Group.COOPERATIVES)}
+    assert ages[f"Prova {CODES[0]}"] is Age.UNDATED
+    assert ages[f"Prova {CODES[1]}"] is Age.UNDATED
+
+
 def test_only_different_values_of_the_same_fact_disagree(store: Store) -> None:
     snapshot = snapshot_for(store)
     rows = disagreements_of(snapshot, Group.COOPERATIVES, store.conflicts(Audience.OPERATOR))
@@ -130,6 +183,21 @@ def test_only_different_values_of_the_same_fact_disagree(store: Store) -> None:
 def test_a_value_that_is_over_disagrees_no_more(store: Store) -> None:
     store.load(source_of("two", Accepted(1, "a", (body(CODES[0], Assertion("municipality", "056059")),))), [])
     assert store.conflicts(Audience.OPERATOR) == {}
+
+
+def test_what_is_inferred_is_said_wherever_it_stands(store: Store, client_of) -> None:
+    snapshot = snapshot_for(store)
+    each = next(row for row in snapshot.organisations if row.name == f"Prova {CODES[1]}")
+    for language, told in (("it", "categoria: sociali (dedotto)"), ("en", "category: sociali (inferred)")):
+        assert work_text(each, Words(language)) == told
+    assert work_text(replace(each, provenance={}), Words("it")) == "categoria: sociali"
+    sheet = sheet_of(snapshot, each.id, Words("it"))
+    assert (sheet.known, sheet.inferred) == (1, 1)
+    client = client_of(store)
+    assert (
+        f"1 dati noti su {sheet.askable}, e 1 dedotto da verificare" in client.get(f"/it/organizzazioni/{each.id}").text
+    )
+    assert "categoria: sociali (dedotto)" in client.get("/it/cerca", params={"q": each.name}).text
 
 
 # --- the pages -----------------------------------------------------------------------------------------------
