@@ -157,7 +157,7 @@ def _form_line(form: Instrument, words: Words) -> str:
 
 def _fact_line(fact: Behind, snapshot: Snapshot, words: Words) -> str:
     """One fact with what it rests on: whose, what, kind of evidence, source, its date or that of the source's data."""
-    from service.source_notes import age_of_data
+    from service.source_notes import age_of_source
 
     origin = fact.origin
     return words.text(
@@ -169,7 +169,7 @@ def _fact_line(fact: Behind, snapshot: Snapshot, words: Words) -> str:
         source=origin.source.title or words.text("org.no-source"),
         date=words.write(origin.date)
         if origin.date
-        else age_of_data(snapshot.newest_loads.get(origin.source.name), words),
+        else age_of_source(snapshot, origin.source.name, words),
     )
 
 

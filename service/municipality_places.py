@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
 from data.model import Site
 from service.messages import Words, has
 from service.snapshot import Snapshot
-from service.source_notes import source_note
+from service.source_notes import age_of_source, day_of_source, source_note
 from service.territory import STATES, Choice, loaded_days
 
 FIRST_PLACES: Final = 50
@@ -111,15 +110,17 @@ def _place_row(snapshot: Snapshot, site: Site, words: Words) -> PlaceRow:
         state=words.text(f"map.availability.{site.availability}"),
         measure=site.measure or "",
         source=source_note(site.source, words.language).title,
-        day=_day_text(site.date, loaded_days(snapshot).get(site.source), words),
+        day=_day_text(snapshot, site, words),
         facts=" · ".join(fact for fact in facts if fact),
     )
 
 
-def _day_text(of_the_fact: date | None, loaded: date | None, words: Words) -> str:
-    if of_the_fact:
-        whole_year = (of_the_fact.month, of_the_fact.day) == (12, 31)
-        return (
-            words.text("facts.as-of-year", year=of_the_fact.year) if whole_year else words.write(of_the_fact, "short")
-        )
+def _day_text(snapshot: Snapshot, site: Site, words: Words) -> str:
+    """When a place was so: its own day, else the age of its source's data, else the day we loaded them."""
+    if site.date:
+        whole_year = (site.date.month, site.date.day) == (12, 31)
+        return words.text("facts.as-of-year", year=site.date.year) if whole_year else words.write(site.date, "short")
+    if day_of_source(snapshot, site.source):
+        return age_of_source(snapshot, site.source, words)
+    loaded = loaded_days(snapshot).get(site.source)
     return words.text("map.place-undated", day=loaded) if loaded else words.text("map.place-no-date")

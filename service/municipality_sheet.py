@@ -23,7 +23,6 @@ from service.municipality_places import by_group_and_state, group_text, site_gro
 from service.snapshot import Snapshot
 from service.templating import page_address
 from service.territory import (
-    loaded_days,
     measured,
     source_line,
     source_text,
@@ -160,7 +159,7 @@ def _figure_row(snapshot: Snapshot, entry: Indicator, municipality: Municipality
         here=_figure_text(entry, here, words),
         province=_area_text(snapshot, entry, municipality.province, words),
         region=_area_text(snapshot, entry, "", words),
-        source=source_text(result.sources, result.years, words, loaded_days(snapshot)),
+        source=source_text(result.sources, result.years, words, snapshot),
     )
 
 

@@ -21,7 +21,7 @@ from data.store import PAGE, Store
 from service.home import load_day
 from service.messages import Words
 from service.snapshot import Snapshot
-from service.source_notes import age_of_data, in_one_language
+from service.source_notes import age_of_source, day_of_source, in_one_language
 
 MOST_IMPORTS: Final = 20
 TABLES: Final = ("municipalities", "areas", "ateco_2007", "ateco_2025", "ateco_bridge")
@@ -77,7 +77,7 @@ def shelves_of(snapshot: Snapshot, language: str) -> Shelves:
     infos = [source.info for source in SOURCES.values()]
     loaded_from = {load.source for load in snapshot.loads}
     own = [info for info in _OWN if info.name in loaded_from]
-    shelves = [_shelf(info, snapshot.loads, language) for info in (*infos, *own)]
+    shelves = [_shelf(info, snapshot, language) for info in (*infos, *own)]
     loaded = sorted((shelf for shelf in shelves if shelf.last), key=lambda shelf: shelf.last.id if shelf.last else 0)
     return Shelves(
         loaded=tuple(reversed(loaded)),
@@ -86,9 +86,8 @@ def shelves_of(snapshot: Snapshot, language: str) -> Shelves:
     )
 
 
-def _shelf(info: SourceInfo, loads: Iterable[Load], language: str) -> Shelf:
-    mine = [load for load in loads if load.source == info.name]
-    last = max(mine, key=lambda load: load.id, default=None)
+def _shelf(info: SourceInfo, snapshot: Snapshot, language: str) -> Shelf:
+    last = snapshot.newest_loads.get(info.name)
     published = publications().get(info.name)
     return Shelf(
         name=info.name,
@@ -100,13 +99,13 @@ def _shelf(info: SourceInfo, loads: Iterable[Load], language: str) -> Shelf:
         command=load_command(info),
         last=last,
         day=load_day(last) if last else None,
-        age=age_of_data(last, Words(language)) if last and info.evidence is Evidence.OFFICIAL else "",
-        imports=len(mine),
+        age=age_of_source(snapshot, info.name, Words(language)) if last and info.evidence is Evidence.OFFICIAL else "",
+        imports=sum(load.source == info.name for load in snapshot.loads),
         page=published.page if published else "",
         cadence=published.cadence if published else "",
         certain=published.certain if published else True,
         fetchable=bool(published and published.addresses),
-        due=published.next_due(last.data_date) if published and last else None,
+        due=published.next_due(day_of_source(snapshot, info.name)) if published and last else None,
     )
 
 
@@ -123,7 +122,7 @@ def shelf_of(snapshot: Snapshot, name: str, language: str) -> Shelf:
     """The shelf of one source. Raises UnknownSource."""
     own = {info.name: info for info in _OWN}
     info = own.get(name) or source(name).info
-    return _shelf(info, snapshot.loads, language)
+    return _shelf(info, snapshot, language)
 
 
 def accounts_of(snapshot: Snapshot, store: Store, name: str) -> tuple[Account, ...]:

@@ -49,7 +49,7 @@ from geo.topology import topojson_bytes
 from service.home import load_day
 from service.messages import Words
 from service.snapshot import Snapshot
-from service.source_notes import source_note
+from service.source_notes import age_of_source, source_note
 from service.templating import page_address
 
 DEFAULT_INDICATOR: Final = "cooperatives-per-10000"
@@ -159,7 +159,7 @@ def indicator_answer(snapshot: Snapshot, words: Words, layer: Layer) -> dict[str
     payload = layer_payload(layer)
     nothing = nothing_text(snapshot, words, layer)
     from_where = measured(snapshot, entry) if nothing else result
-    sources = source_text(from_where.sources, from_where.years, words, loaded_days(snapshot))
+    sources = source_text(from_where.sources, from_where.years, words, snapshot)
     known = len(layer.classes) - layer.no_data
     return {
         **payload,
@@ -258,18 +258,24 @@ def range_text(entry: Indicator, row: LegendRow, words: Words) -> str:
 # --- sources ------------------------------------------------------------------------------------------------------
 
 
-def source_text(
-    names: Sequence[str], years: Sequence[int], words: Words, loaded: Mapping[str, date] | None = None
-) -> str:
-    """One line that says where numbers come from and of which year; without a year, when we loaded them (`loaded`)."""
-    notes = [source_line(name, words) for name in names]
-    if not notes:
+def source_text(names: Sequence[str], years: Sequence[int], words: Words, snapshot: Snapshot | None = None) -> str:
+    """One line that says where numbers come from and of which year.
+
+    Without a year each source says the age of its data (with a `snapshot`); when none does, when we loaded them.
+    """
+    if not names:
         return words.text("map.no-source")
+    loaded = {name: day for name, day in loaded_days(snapshot).items() if name in names} if snapshot else {}
+    aged = {name: age_of_source(snapshot, name, words) for name in loaded} if snapshot and not years else {}
+    if not set(aged.values()) - {words.text("age.unstated")}:
+        aged = {}
+    notes = [" · ".join(filter(None, (source_line(name, words), aged.get(name)))) for name in names]
     text = words.text("map.sources", n=len(notes), sources="; ".join(notes))
     if years:
         return f"{text} {words.text('map.years', n=len(years), years=span_text(years))}"
-    days = [loaded[name] for name in names if name in loaded] if loaded else []
-    return f"{text} {words.text('map.loaded', n=len(notes), day=max(days))}" if days else text
+    if aged or not loaded:
+        return text
+    return f"{text} {words.text('map.loaded', n=len(notes), day=max(loaded.values()))}"
 
 
 def span_text(years: Sequence[int]) -> str:

@@ -137,12 +137,13 @@ def sources(as_json: JsonOption = False, language: LanguageOption = None) -> int
     """Lists every source: publisher, licence, address, format, when ours was loaded and how old its data are."""
     from data.model import Evidence
     from service.source_list import list_sources
-    from service.source_notes import age_of_data
+    from service.source_notes import age_of_data, years_by_source
 
     settings = settings_for(language=language)
     words = Words(settings.language)
     with opened(settings) as store:
         loads = store.loads()
+        years = years_by_source(store.figures())
     entries = list_sources(loads, words.language)
     ages = {done.source: done for done in loads}
     if as_json:
@@ -153,6 +154,7 @@ def sources(as_json: JsonOption = False, language: LanguageOption = None) -> int
         typer.echo("  " + " · ".join(part for part in (entry.publisher, entry.licence, entry.address) if part))
         when = entry.loaded.finished[:10] if entry.loaded else words.text("cli.never-loaded")
         line = words.text("cli.source-line", formats=" ".join(entry.formats), when=when)
-        age = age_of_data(ages.get(entry.name), words) if entry.loaded and entry.evidence is Evidence.OFFICIAL else ""
+        official = entry.loaded and entry.evidence is Evidence.OFFICIAL
+        age = age_of_data(ages.get(entry.name), words, years.get(entry.name, ())) if official else ""
         typer.echo("  " + line + (f"; {age}" if age else ""))
     return EXIT_DONE

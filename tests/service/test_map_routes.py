@@ -568,7 +568,7 @@ def test_a_change_says_its_period(listed_client: TestClient):
 def test_every_legend_with_a_source_says_a_year_or_when_it_was_loaded(listed_client: TestClient, name: str):
     text = read(listed_client, f"/maps/indicator/{name}.json?lang=it")["source_text"]
     if text != catalogue("it")["map.no-source"]:
-        assert re.search(r"(Anno|Anni) (\d{4}|non indicato .* il \d)", text)
+        assert re.search(r"(Anno|Anni|dell'anno) (\d{4}|non indicato .* il \d)|dati al \d", text)
 
 
 def test_the_day_of_a_decree_is_not_the_year_of_the_list(listed_client: TestClient):

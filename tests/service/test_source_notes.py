@@ -1,14 +1,19 @@
 """What is said of sources: in the reader's language, with the age of their data or that nobody states it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from html import unescape
+from pathlib import Path
 
 import pytest
 
+from data.identity import TAX_CODE
 from data.lazio import sources as shipped_sources
-from data.model import Audience, Evidence, Load
+from data.model import Audience, Evidence, Identifier, Load, OrganisationKind
+from data.records import Accepted, Assertion, Dated, OrganisationRecord, Source
 from data.sources import SOURCES
-from data.store import open_store
+from data.store import Store, open_store
 from service.messages import Words
 from service.snapshot import build_snapshot
 from service.source_list import list_sources
@@ -59,3 +64,64 @@ def test_the_sources_page_shows_the_age_of_what_was_loaded(tmp_path):
     assert shelf.evidence is Evidence.OFFICIAL
     assert shelf.age == "dati al 31/07/2024"
     assert snapshot.newest_loads["ipa"].data_date == date(2024, 7, 31)
+
+
+@pytest.mark.parametrize(
+    ("day", "years", "italian", "english"),
+    [
+        (None, (2020,), "dati dell'anno 2020", "data of the year 2020"),
+        (None, (2018, 2020), "dati degli anni 2018 e 2020", "data of the years 2018 and 2020"),
+        (None, (2015, 2016, 2018, 2020), "dati degli anni dal 2015 al 2020", "data of the years from 2015 to 2020"),
+        # A day is told, unless the last import was of an older edition than figures that we hold.
+        (date(2026, 3, 31), (2026,), "dati al 31/03/2026", "data as of 31/03/2026"),
+        (date(2018, 12, 31), (2018, 2020), "dati degli anni 2018 e 2020", "data of the years 2018 and 2020"),
+    ],
+)
+def test_where_no_import_states_a_day_the_years_of_its_figures_do(day, years, italian, english):
+    load = replace(LOAD, data_date=day)
+    assert age_of_data(load, Words("it"), years) == italian
+    assert age_of_data(load, Words("en"), years) == english
+
+
+FILES = Path(__file__).parent.parent / "data" / "sources" / "files"
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Two years of income in one import, and a list whose year stands in the name of its file."""
+    folder = tmp_path_factory.mktemp("dated")
+    store = open_store(folder / "land.sqlite")
+    table = (FILES / "income_2022.csv").read_text()
+    for year in (2018, 2020):
+        (folder / f"income_{year}.csv").write_text(table.replace("2022;", f"{year};"))
+    store.load(SOURCES["income"], [folder / f"income_{year}.csv" for year in (2018, 2020)])
+    (folder / "elenco_2022.csv").touch()
+    store.load(_list_of_one_body(), [folder / "elenco_2022.csv"])
+    yield store
+    store.close()
+
+
+def _list_of_one_body() -> Source:
+    """A list of bodies that gives neither a day nor figures, dated by its file's name."""
+    said = (Assertion("name", "Ente di prova"), Assertion("kind", OrganisationKind.THIRD_SECTOR))
+    said += (Assertion("municipality", "059011"),)
+    body = OrganisationRecord((Identifier(TAX_CODE, "01234567897"),), said)
+    info = replace(SOURCES["cinque-per-mille"].info, dated=Dated.FILE_NAME)
+    return Source(info, lambda _paths, _options: iter([Accepted(1, "1", (body,), "elenco_2022.csv")]))
+
+
+def test_every_page_tells_the_same_age_of_a_source(dated, client_of):
+    client = client_of(dated)
+    snapshot = build_snapshot(dated, Audience.OPERATOR, date(2026, 11, 22))
+    shelves = {shelf.name: shelf for shelf in shelves_of(snapshot, "it").loaded}
+    assert shelves["income"].age == "dati degli anni 2018 e 2020"
+    assert shelves["cinque-per-mille"].age == "dati dell'anno 2022"
+    for name in ("income", "cinque-per-mille"):
+        assert shelves[name].age in unescape(client.get("/it/fonti").text)
+        assert shelves[name].age in unescape(client.get(f"/it/fonti/{name}").text)
+    sheet = unescape(client.get("/it/comuni/059011").text)
+    assert "dati dell'anno 2022" in sheet
+    assert "Anno non indicato" not in sheet
+    told = client.get("/maps/indicator/third-sector-bodies.json?lang=it").json()["source_text"]
+    assert "dati dell'anno 2022" in told
+    assert "non indicato" not in told
