@@ -297,6 +297,17 @@ def _before(body: Organisation, name: str) -> Before:
     return Before(_value(getattr(body, name)), where.source if where else "", where.date if where else None)
 
 
+def held_now(proposal: Proposal, body: Organisation | None) -> dict[str, Before]:
+    """What we hold now of the facts that a proposal is about; nothing for a body that we do not hold."""
+    return {name: _before(body, name) for name in proposal.said} if body else {}
+
+
+def mark_of(held: Mapping[str, Before]) -> str:
+    """A short mark of these values, whoever said them: another mark, another value."""
+    values = {name: one.value for name, one in held.items()}
+    return str(uuid5(PROPOSALS, orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()))
+
+
 def _value(value: object) -> object:
     """A value as it is kept: the word of an enumeration, a list for several."""
     if isinstance(value, StrEnum):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Any
 
 import orjson
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Row, RowMapping, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, or_, select
 
 from data.model import (
     Audience,
@@ -48,6 +49,15 @@ def organisations(connection: Connection, audience: Audience) -> list[Organisati
     return [_organisation(row, names, hidden) for row in connection.execute(query).mappings().all()]
 
 
+def bodies_of(connection: Connection, ids: Sequence[str]) -> dict[str, Organisation]:
+    """The listed bodies of these ids (at most some hundreds) by id, as the operator sees them, without identifiers."""
+    table, kept_back = schema.organisation, schema.restricted
+    query = select(table).where(table.c.listed.is_(True), table.c.id.in_(ids))
+    rows = connection.execute(query).mappings().all()
+    hidden = _restricted(connection, kept_back.c.organisation_id.in_(ids))
+    return {row["id"]: _organisation(row, {}, hidden) for row in rows}
+
+
 def _identifiers(connection: Connection, audience: Audience) -> dict[str, tuple[Identifier, ...]]:
     table = schema.identifier
     found: dict[str, list[Identifier]] = {}
@@ -68,9 +78,9 @@ def _not_public_identifiers(connection: Connection) -> frozenset[tuple[str, str]
     return frozenset((scheme, value) for scheme, value, _visibility in rows) - public
 
 
-def _restricted(connection: Connection) -> dict[str, list[tuple[str, str, Provenance]]]:
+def _restricted(connection: Connection, *wanted: ColumnElement[bool]) -> dict[str, list[tuple[str, str, Provenance]]]:
     found: dict[str, list[tuple[str, str, Provenance]]] = {}
-    for row in connection.execute(select(schema.restricted)):
+    for row in connection.execute(select(schema.restricted).where(*wanted)):
         provenance = _provenance(row.provenance)
         found.setdefault(row.organisation_id, []).append((row.field, row.value, provenance))
     return found

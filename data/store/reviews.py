@@ -15,7 +15,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
-from data.membership import MEMBER, Before, ChangeKind, Comparison, Decision, Proposal, proposal_id, written
+from data.membership import (
+    MEMBER,
+    Before,
+    ChangeKind,
+    Comparison,
+    Decision,
+    Proposal,
+    proposal_id,
+    written,
+)
 from data.model import Identifier, Visibility
 from data.records import Accepted, Source
 from data.sources.membership import MEMBERSHIP
@@ -23,6 +32,7 @@ from data.store import schema
 from data.store.bodies import BodyWriter, drop_example, holds_real_cooperatives
 from data.store.connection import reading, writing
 from data.store.loading import Loading, next_version
+from data.store.review_present import present, still_standing
 from data.wording import plain
 
 CHUNK = 400
@@ -56,10 +66,13 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of a decision: how many were decided, and how many contradict what is known of who is who."""
+    """What became of a decision: how many were decided; how many wait on because they contradict what is known of who
+    is who, and how many because what we hold is no longer what was shown.
+    """
 
     done: int
-    contradicting: int
+    contradicting: int = 0
+    stale: int = 0
 
 
 class ReviewRoom:
@@ -105,22 +118,40 @@ class ReviewRoom:
             found.sort(key=lambda one: one.decided or one.found, reverse=True)
         return found
 
-    def accept_changes(self, ids: Sequence[str], reason: str = "", today: date | None = None) -> Decided:
-        """Write what waiting proposals say and mark them accepted. Those that contradict what is known wait on."""
+    def held_now(self, rows: Sequence[Waiting]) -> dict[str, dict[str, Before]]:
+        """By the id of each of these proposals what we hold today of its facts; nothing where we hold no such body."""
+        with reading(self._engine) as connection:
+            return present(connection, {one.id: one.proposal for one in rows})
+
+    def accept_changes(
+        self,
+        ids: Sequence[str],
+        reason: str = "",
+        today: date | None = None,
+        *,
+        seen: Mapping[str, str] | None = None,
+    ) -> Decided:
+        """Write what waiting proposals say and mark them accepted, in one transaction.
+
+        Those wait on that contradict what is known of who is who, and those of whose facts we now hold something else
+        than the list was compared with, unless `seen` has the mark (`mark_of`) of just what is held now.
+        """
         with writing(self._engine) as connection:
-            chosen = _chosen(connection, ids, Decision.PENDING)
+            waiting = _chosen(connection, ids, Decision.PENDING)
+            standing = still_standing(connection, {one.id: one.proposal for one in waiting}, seen or {})
+            chosen = [one for one in waiting if one.id in standing]
             refused = _apply(connection, chosen, today or datetime.now(UTC).date())
             done = [one for one in chosen if not refused.intersection(one.proposal.rows())]
             _replace_earlier(connection, done)
             _mark(connection, done, Decision.ACCEPTED, reason)
-            return Decided(len(done), len(chosen) - len(done))
+            return Decided(len(done), len(chosen) - len(done), len(waiting) - len(chosen))
 
     def refuse_changes(self, ids: Sequence[str], reason: str = "") -> Decided:
         """Mark waiting proposals refused: the same difference is not proposed again."""
         with writing(self._engine) as connection:
             chosen = _chosen(connection, ids, Decision.PENDING)
             _mark(connection, chosen, Decision.REFUSED, reason)
-            return Decided(len(chosen), 0)
+            return Decided(len(chosen))
 
     def undo_change(self, change_id: str) -> bool:
         """Let a decided proposal wait again; what accepting it wrote ends, and what it had replaced stands again.
@@ -300,10 +331,17 @@ def _replace_earlier(connection: Connection, done: Sequence[Waiting]) -> None:
     mine = {one.id for one in done}
     gone = [
         one.id
-        for one in _accepted(connection, Decision.ACCEPTED)
+        for one in _accepted_about(connection, {one.proposal.subject[:150] for one in done})
         if one.id not in mine and one.proposal.field != MEMBER and keys.intersection(one.proposal.rows())
     ]
     _set_state(connection, gone, Decision.REPLACED)
+
+
+def _accepted_about(connection: Connection, subjects: Collection[str]) -> list[Waiting]:
+    """The accepted proposals about these bodies; the others are not unpacked."""
+    table = schema.membership_change
+    rows = connection.execute(select(table.c.id, table.c.key).where(table.c.state == Decision.ACCEPTED.value)).all()
+    return _chosen(connection, [row.id for row in rows if row.key.rsplit("|", 3)[0] in subjects], Decision.ACCEPTED)
 
 
 def _accepted(connection: Connection, *states: Decision) -> list[Waiting]:

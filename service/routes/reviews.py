@@ -25,6 +25,8 @@ from data.sources import cooperative_register, membership
 from data.sources.column_guess import guess_columns, sample_of
 from data.sources.reading import Layout
 from data.sources.values import day
+from data.store.reviews import Decided
+from data.wording import clean
 from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
 from service.messages import Words
 from service.reviews import (
@@ -34,10 +36,13 @@ from service.reviews import (
     STATES,
     Filter,
     HandedIn,
+    Rest,
+    decide_many,
     hand_in,
     matching_filter,
     reason_given,
     review_page,
+    set_mark,
 )
 from service.snapshot import Snapshot
 from service.templating import page_address, render_page, with_query
@@ -52,15 +57,15 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(_operator_only
 
 Typed = Annotated[str, Form(max_length=1_000)]
 Asked = Annotated[str, Query(max_length=100)]
+Counted = Annotated[int, Query(ge=0, le=1_000_000)]
 FORMATS: Final = (".csv", ".xlsx", ".xls")
 LAYOUTS: Final[dict[str, Layout]] = {
     "cooperative-register": cooperative_register.LAYOUT,
     "membership": membership.LAYOUT,
 }
-DONE: Final = frozenset(
-    {"accepted", "refused", "undone", "contradicting", "changed-meanwhile", "map-saved", "map-gone"}
-)
+DONE: Final = frozenset({"accepted", "refused", "undone", "changed-meanwhile", "map-saved", "map-gone"})
 _LONGEST_FILE_NAME: Final = 100
+_NONE: Final = Decided(0)
 _EMPTY: Final = dict.fromkeys(("federation", "list_date", "complete", "visibility", "columns"), "")
 
 
@@ -76,10 +81,13 @@ def updates(
     kind: Asked = "",
     p: Annotated[int, Query(ge=1, le=100_000)] = 1,
     done: Annotated[str, Query(max_length=20)] = "",
-    n: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    n: Counted = 0,
+    contradicting: Counted = 0,
+    stale: Counted = 0,
 ) -> HTMLResponse:
     """The changes that wait for a decision, or those decided, with the form that hands in a list."""
-    return _page(request, snapshot, store, words, _filter(state, federation, kind), p, done=done, n=n)
+    counts = Decided(n, contradicting, stale)
+    return _page(request, snapshot, store, words, _filter(state, federation, kind), p, done=done, counts=counts)
 
 
 def _filter(state: str, federation: str, kind: str) -> Filter:
@@ -100,14 +108,15 @@ def _page(
     page: int = 1,
     *,
     done: str = "",
-    n: int = 0,
+    counts: Decided = _NONE,
+    rest: Rest | None = None,
     handed_in: HandedIn | None = None,
     failure: LandError | None = None,
     typed: dict[str, str] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
     here = page_address(words.language, "aggiornamenti")
-    found = review_page(snapshot, store.reviews(asked.state), asked, page, words)
+    found = review_page(snapshot, store.reviews(asked.state), asked, page, words, store.held_now)
     pairs = (("state", asked.state.value), ("federation", asked.federation), ("kind", asked.kind))
     return render_page(
         request,
@@ -122,8 +131,8 @@ def _page(
         kinds=[each.value for each in ChangeKind],
         states=[each.value for each in STATES],
         maps=[each for each in store.column_maps() if each.source == "membership"],
-        done=done if done in DONE else "",
-        n=n,
+        told=_told(done if done in DONE else "", counts),
+        rest=rest,
         handed_in=handed_in,
         rejections=handed_in.rejections[:MOST_REJECTIONS] if handed_in else (),
         failure=words.text(failure.key, **failure.params) if failure else "",
@@ -133,21 +142,47 @@ def _page(
     )
 
 
+def _told(done: str, counts: Decided) -> list[tuple[str, int]]:
+    """What is said of a decision, each with its count: what was done, and what waits on and why."""
+    waits = [("contradicting", counts.contradicting), ("stale", counts.stale)]
+    said = [(name, count) for name, count in waits if count]
+    return [(done, counts.done), *said] if done and (counts.done or not said) else said
+
+
 # --- handing in ---------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _as_file(upload: UploadFile) -> Iterator[Path]:
-    """What was sent as a file under its own name, gone afterwards. Raises UnreadableFile for another kind of file."""
-    name = Path((upload.filename or "").replace("\\", "/")).name[-_LONGEST_FILE_NAME:].lstrip(".")
-    if Path(name).suffix.lower() not in FORMATS:
+def _as_file(upload: UploadFile) -> Iterator[tuple[Path, str]]:
+    """What was sent as a file of a fixed name, gone afterwards, and what it is called in words.
+
+    Raises UnreadableFile for another kind of file. The name that was sent is never a name of a file here.
+    """
+    name, suffix = _name_sent(upload.filename or "")
+    if suffix not in FORMATS:
         raise UnreadableFile(file=name, why="unreadable.kind", allowed=", ".join(FORMATS))
     with tempfile.TemporaryDirectory(prefix="land-") as folder:
-        path = Path(folder) / name
+        path = Path(folder) / f"elenco{suffix}"
         with path.open("wb") as out:
             while block := upload.file.read(1 << 20):
                 out.write(block)
-        yield path
+        try:
+            yield path, name
+        except LandError as wrong:
+            if "file" in wrong.params:
+                wrong.params["file"] = name
+            raise
+
+
+def _name_sent(sent: str) -> tuple[str, str]:
+    """The last part of the name that was sent, for words only (cleaned, cut), and its ending in small letters."""
+    name = clean(sent.replace("\\", "/").rsplit("/", 1)[-1])
+    stem, dot, ending = name.rpartition(".")
+    suffix = f".{ending.lower()}" if dot and stem else ""
+    if len(name) <= _LONGEST_FILE_NAME:
+        return name, suffix
+    kept = suffix if suffix in FORMATS else ""
+    return name[: _LONGEST_FILE_NAME - len(kept) - 1] + "…" + kept, suffix
 
 
 @router.post("/it/aggiornamenti/elenco")
@@ -171,7 +206,7 @@ def hand_in_list(
         "columns": columns,
     }  # fmt: skip
     try:
-        with _as_file(file) as path:
+        with _as_file(file) as (path, name):
             done = hand_in(
                 store,
                 path,
@@ -180,6 +215,7 @@ def hand_in_list(
                 list_date=_list_date(list_date, snapshot.today),
                 visibility=Visibility.PUBLIC if visibility == Visibility.PUBLIC else Visibility.FEDERATION,
                 columns=store.columns_named(columns) if columns else None,
+                called=name,
             )
     except (InvalidValue, UnreadableFile, WrongColumns, FileTooLarge) as wrong:
         return _page(request, snapshot, store, words, Filter(), failure=wrong, typed=typed, status=422)
@@ -215,14 +251,19 @@ def decide(
     federation: Typed = "",
     kind: Typed = "",
     p: Annotated[int, Form(ge=1, le=100_000)] = 1,
+    seen: Typed = "",
 ) -> Response:
-    """Accepts or refuses one change."""
-    return _decided(store, holder, words, [change], decision, reason, _filter(state, federation, kind), p)
+    """Accepts or refuses one change; what we hold must still be what the card showed (`seen`)."""
+    accept, why = _accepts(decision), reason_given(reason)
+    done = store.accept_changes([change], why, seen={change: seen}) if accept else store.refuse_changes([change], why)
+    holder.fresh()
+    return _back(words, _filter(state, federation, kind), p, "accepted" if accept else "refused", done)
 
 
 @router.post("/it/aggiornamenti/tutti")
 @router.post("/en/updates/all")
 def decide_all(
+    request: Request,
     store: StoreNow,
     holder: HolderNow,
     words: WordsNow,
@@ -230,34 +271,37 @@ def decide_all(
     reason: Typed = "",
     federation: Typed = "",
     kind: Typed = "",
-    total: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
+    shown: Typed = "",
+    after: Typed = "",
 ) -> Response:
-    """Accepts or refuses every waiting change of a federation and kind, if they are still as many as were shown."""
+    """Accepts or refuses the waiting changes of a federation and kind, if they are still the very ones that were shown.
+
+    Many are decided in portions; what one request does not reach is offered for going on (those after the id `after`).
+    """
     asked = _filter(Decision.PENDING, federation, kind)
-    wanted = matching_filter(store.reviews(Decision.PENDING), asked)
-    if len(wanted) != total:
-        return _back(words, asked, 1, "changed-meanwhile", 0)
-    return _decided(store, holder, words, [one.id for one in wanted], decision, reason, asked, 1)
+    accept, why = _accepts(decision), reason_given(reason)
+    wanted = _after(store, asked, after)
+    if set_mark(wanted) != shown:
+        return _back(words, asked, 1, "changed-meanwhile")
+    result = decide_many(store, wanted, accept=accept, reason=why)
+    snapshot = holder.fresh()
+    done = "accepted" if accept else "refused"
+    left = _after(store, asked, result.stopped_after) if result.stopped_after else []
+    if not left:
+        return _back(words, asked, 1, done, result.decided)
+    rest = Rest(len(left), result.stopped_after, set_mark(left), decision, why)
+    return _page(request, snapshot, store, words, asked, done=done, counts=result.decided, rest=rest)
 
 
-def _decided(
-    store: StoreNow,
-    holder: HolderNow,
-    words: Words,
-    ids: list[str],
-    decision: str,
-    reason: str,
-    asked: Filter,
-    page: int,
-) -> Response:
+def _after(store: StoreNow, asked: Filter, after: str) -> list[str]:
+    """The ids of the waiting changes asked for that come after this one in the order of ids."""
+    return sorted(one.id for one in matching_filter(store.reviews(Decision.PENDING), asked) if one.id > after)
+
+
+def _accepts(decision: str) -> bool:
     if decision not in {"accept", "refuse"}:
         raise InvalidValue(field="decision", value=decision, allowed="accept, refuse")
-    why = reason_given(reason)
-    done = store.accept_changes(ids, why) if decision == "accept" else store.refuse_changes(ids, why)
-    holder.fresh()
-    if done.contradicting:
-        return _back(words, asked, page, "contradicting", done.contradicting)
-    return _back(words, asked, page, "accepted" if decision == "accept" else "refused", done.done)
+    return decision == "accept"
 
 
 @router.post("/it/aggiornamenti/annulla")
@@ -275,10 +319,10 @@ def undo(
     if not store.undo_change(change):
         raise HTTPException(404)
     holder.fresh()
-    return _back(words, _filter(state, federation, kind), 1, "undone", 1)
+    return _back(words, _filter(state, federation, kind), 1, "undone", Decided(1))
 
 
-def _back(words: Words, asked: Filter, page: int, done: str, count: int) -> RedirectResponse:
+def _back(words: Words, asked: Filter, page: int, done: str, counts: Decided = _NONE) -> RedirectResponse:
     address = with_query(
         page_address(words.language, "aggiornamenti"),
         ("state", asked.state.value if asked.state is not Decision.PENDING else ""),
@@ -286,7 +330,9 @@ def _back(words: Words, asked: Filter, page: int, done: str, count: int) -> Redi
         ("kind", asked.kind),
         ("p", page if page > 1 else None),
         ("done", done),
-        ("n", count),
+        ("n", counts.done),
+        ("contradicting", counts.contradicting or None),
+        ("stale", counts.stale or None),
     )
     return RedirectResponse(f"{address}#fatto", status_code=303)
 
@@ -336,9 +382,8 @@ def guess(
     """Reads the headings of a file and shows which column each may be, for the reader to confirm or change."""
     chosen = source if source in LAYOUTS else next(iter(LAYOUTS))
     try:
-        with _as_file(file) as path:
+        with _as_file(file) as (path, name):
             sample = sample_of(path, LAYOUTS[chosen])
-            name = path.name
     except (UnreadableFile, WrongColumns, FileTooLarge) as wrong:
         said = words.text(wrong.key, **wrong.params)
         return _columns(request, snapshot, store, words, failure=said, source=chosen, status=422)

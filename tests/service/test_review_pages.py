@@ -10,6 +10,7 @@ from data.membership import Decision
 from data.model import Audience
 from data.sources import source
 from data.store import open_store
+from service import reviews
 
 LEGA = "Lega di prova"
 ONE, TWO, THREE, FOUR = "99900010580", "99900020589", "99900030588", "99900040587"
@@ -99,17 +100,120 @@ def test_a_complete_list_without_refused_rows_tells_who_left(reviewed, page_of):
     assert "Prova Uno" not in page
 
 
+def shown_set(client, address: str = "/it/aggiornamenti") -> str:
+    """The mark of the set of changes that a page shows."""
+    return re.search(r'name="shown" value="(\w+)"', client.get(address).text)[1]
+
+
 def test_a_kind_is_decided_as_a_whole_when_nothing_changed_meanwhile(reviewed, page_of):
     client = page_of(reviewed)
     hand_in(client)
-    asked = {"decision": "refuse", "federation": LEGA, "kind": "moved", "reason": "", "total": "7"}
-    assert "Nulla è stato deciso" in client.post("/it/aggiornamenti/tutti", data=asked).text
+    asked = {"decision": "refuse", "federation": LEGA, "kind": "moved", "reason": ""}
+    moved = shown_set(client, f"/it/aggiornamenti?federation={LEGA}&kind=moved")
+    hand_in(client, LIST.replace("Cittaducale", "Antrodoco"))
+    refused = client.post("/it/aggiornamenti/tutti", data=asked | {"shown": moved})
+    assert "Nulla è stato deciso" in refused.text, "as many as before, but another one"
     assert len(ids(reviewed)) == 3
-    assert "1 cambiamento rifiutato" in client.post("/it/aggiornamenti/tutti", data=asked | {"total": "1"}).text
+    moved = shown_set(client, f"/it/aggiornamenti?federation={LEGA}&kind=moved")
+    assert "1 cambiamento rifiutato" in client.post("/it/aggiornamenti/tutti", data=asked | {"shown": moved}).text
     assert set(ids(reviewed)) == {(ONE, "status"), (FOUR, "member")}
-    everything = {"decision": "accept", "total": "2"}
+    everything = {"decision": "accept", "shown": shown_set(client)}
     assert "2 cambiamenti accettati" in client.post("/it/aggiornamenti/tutti", data=everything).text
     assert ids(reviewed) == {}
+
+
+def test_many_are_decided_in_portions_and_the_page_tells_how_to_go_on(reviewed, page_of, monkeypatch):
+    monkeypatch.setattr(reviews, "PORTION", 50)
+    monkeypatch.setattr(reviews, "AT_MOST_SECONDS", 0.0)
+    sizes = []
+    accept = reviewed.accept_changes
+    monkeypatch.setattr(reviewed, "accept_changes", lambda some, *rest: sizes.append(len(some)) or accept(some, *rest))
+    rows = "".join(f"X{number};Prova {number} coop;Rieti;RI;\n" for number in range(120))
+    client = page_of(reviewed)
+    hand_in(client, "id" + LIST.splitlines()[0].removeprefix("codice_fiscale") + "\n" + rows, complete="")
+    sent = {"decision": "accept", "reason": "assemblea", "shown": shown_set(client)}
+    page = client.post("/it/aggiornamenti/tutti", data=sent).text
+    assert "50 cambiamenti accettati e scritti" in page
+    assert "Restano 70 cambiamenti" in page
+    for left in (20, 0):
+        box = re.search(r'<form class="land-note".*?</form>', page, re.DOTALL)[0]
+        onward = dict(re.findall(r'name="(\w+)" value="([^"]*)"', box))
+        assert (onward["reason"], onward["decision"]) == ("assemblea", "accept")
+        page = client.post("/it/aggiornamenti/tutti", data=onward).text
+        assert (f"Restano {left} cambiamenti" in page) is (left > 0)
+    assert sizes == [50, 50, 20]
+    assert ids(reviewed) == {}
+    assert {one.reason for one in reviewed.reviews(Decision.ACCEPTED)} == {"assemblea"}
+    monkeypatch.setattr(reviews, "AT_MOST_SECONDS", 15.0)
+    hand_in(
+        client,
+        "id" + LIST.splitlines()[0].removeprefix("codice_fiscale") + "\n" + rows.replace("Rieti", "Poggio Mirteto"),
+        complete="",
+    )
+    sizes.clear()
+    page = client.post("/it/aggiornamenti/tutti", data={"decision": "accept", "shown": shown_set(client)}).text
+    assert "120 cambiamenti accettati" in page
+    assert sizes == [50, 50, 20]
+
+
+def test_what_changed_since_the_list_is_told_and_accepted_only_after_it_was_seen(reviewed, page_of, tmp_path):
+    client = page_of(reviewed)
+    hand_in(client)
+    moved = ids(reviewed)[ONE, "municipality"]
+    address = "/it/aggiornamenti?kind=moved"
+
+    def card() -> tuple[str, dict[str, str]]:
+        page = client.get(address).text
+        return page, dict(re.findall(r'name="(change|seen)" value="([^"]*)"', page))
+
+    page, before = card()
+    assert "Nel frattempo" not in page
+    file = tmp_path / "ours.csv"
+    file.write_text(OURS.replace("Rieti;RI", "Fondi;LT"), "utf-8")
+    reviewed.load(source("organisations"), [file])
+    accept = {"change": moved, "decision": "accept"}
+    for sent in (accept, accept | before):
+        page = client.post("/it/aggiornamenti/decisione", data=sent).text
+        assert "1 cambiamento non è stato accettato" in page
+        assert "0 cambiamenti" not in page
+    everything = {"decision": "accept", "kind": "moved", "shown": shown_set(client, address)}
+    assert "1 cambiamento non è stato accettato" in client.post("/it/aggiornamenti/tutti", data=everything).text
+    assert "Fondi (LT)" in client.get(f"/it/organizzazioni/{reviewed.resolve(ONE)}").text
+    page, now = card()
+    assert "Nel frattempo:" in page
+    assert "Fondi (LT)" in page
+    assert "Rieti (RI)" in page
+    assert "accettato e scritto" in client.post("/it/aggiornamenti/decisione", data=accept | now).text
+    assert (ONE, "municipality") not in ids(reviewed)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\U0001f600" * 196 + ".csv", "\U0001f600" * 95 + "….csv"),
+        ("a" * 400 + ".CSV", "a" * 95 + "….csv"),
+        ("ele\x00nco\x1b.csv", "elenco.csv"),
+        ("../../etc/soci.csv", "soci.csv"),
+        ("C:\\elenchi\\soci.csv", "soci.csv"),
+    ],
+)
+def test_the_name_of_a_file_that_was_sent_is_only_a_word(reviewed, page_of, name, shown):
+    client = page_of(reviewed)
+    head = (
+        '--x\r\ncontent-disposition: form-data; name="federation"\r\n\r\nLega\r\n'
+        '--x\r\ncontent-disposition: form-data; name="source"\r\n\r\nmembership\r\n'
+        f'--x\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    )
+    typed = {"content-type": "multipart/form-data; boundary=x"}
+    for address in ("elenco", "colonne"):
+        body = (head + LIST + "\r\n--x--\r\n").encode()
+        answer = client.post(f"/it/aggiornamenti/{address}", content=body, headers=typed)
+        assert answer.status_code == 200, address
+        assert shown in answer.text, address
+        broken = client.post(f"/it/aggiornamenti/{address}", content=(head + "\r\n--x--\r\n").encode(), headers=typed)
+        assert broken.status_code == 422
+        assert shown in broken.text
+    assert {one.proposal.file for one in reviewed.reviews(Decision.PENDING)} == {shown}
 
 
 def test_long_lists_are_paged(reviewed, page_of):
@@ -190,7 +294,7 @@ def test_the_public_knows_nothing_of_the_review(reviewed, page_of):
         assert visitor.get(address).status_code == 404
     for address in ("elenco", "decisione", "tutti", "annulla", "colonne"):
         assert visitor.post(f"/it/aggiornamenti/{address}").status_code == 403
-    operator.post("/it/aggiornamenti/tutti", data={"decision": "accept", "total": str(len(ids(reviewed)))})
+    operator.post("/it/aggiornamenti/tutti", data={"decision": "accept", "shown": shown_set(operator)})
     assert FOUR not in repr(reviewed.organisations(Audience.PUBLIC))
     for address in ("/it/cerca?q=alert", f"/api/v1/organisations/{ONE}", "/api/v1/organisations?limit=100"):
         answer = visitor.get(address).text

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import InvalidValue
-from data.membership import ChangeKind, Decision, bare_name, compare
+from data.membership import ChangeKind, Decision, bare_name, compare, mark_of
 from data.model import Audience, Evidence, Organisation, Status, Visibility
 from data.records import Accepted, ReadOptions
 from data.sources import source
@@ -244,6 +244,62 @@ def test_rows_of_a_list_are_read_once_and_persons_stay_out(tmp_path):
     assert (kind.value, kind.evidence) == ("cooperative", Evidence.INFERRED)
     assert [one.reason.key for one in read[1:]] == ["reject.repeated-key", "reject.natural-person", "reject.missing"]
     assert "Segreto" not in repr(read)
+
+
+# --- what changed since the list was compared -------------------------------------------------------------
+
+
+def change_own_file(store: Store, folder: Path, *changes: tuple[str, str]) -> None:
+    """The own file again, newer, with other words."""
+    text = OURS.replace("2020-01-01", "2026-11-01")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "ours.csv"
+    file.write_text(text, "utf-8")
+    store.load(source("organisations"), [file])
+
+
+def test_what_changed_since_the_list_is_written_only_when_it_was_seen(store, tmp_path):
+    hand_in(store, tmp_path, THEIRS)
+    change_own_file(store, tmp_path, (";30;", ";44;"))
+    wanted = waiting(store)[THREE, "employees"]
+    done = store.accept_changes([wanted, waiting(store)[THREE, "status"]])
+    assert (done.done, done.contradicting, done.stale) == (1, 0, 1)
+    assert body(store, THREE).employees == 44
+    (one,) = (each for each in store.reviews(Decision.PENDING) if each.id == wanted)
+    now = store.held_now([one])[wanted]
+    assert (now["employees"].value, now["employees"].source) == (44, "organisations")
+    assert store.accept_changes([wanted], seen={wanted: mark_of(one.proposal.before)}).stale == 1
+    assert store.accept_changes([wanted], seen={wanted: mark_of(now)}).done == 1
+    assert body(store, THREE).employees == 31
+
+
+def test_a_body_that_we_came_to_hold_since_the_list_is_seen_first(store, tmp_path):
+    hand_in(store, tmp_path, THEIRS)
+    own = f"{FOUR};Prova Quattro;cooperative;Latina;LT;;5;2026-01-01\n"
+    change_own_file(store, tmp_path, (f"{THREE};", f"{own}{THREE};"))
+    member = waiting(store)[FOUR, "member"]
+    assert store.accept_changes([member]).stale == 1
+    assert body(store, FOUR).federation is None
+    (one,) = (each for each in store.reviews(Decision.PENDING) if each.id == member)
+    now = store.held_now([one])[member]
+    assert now["municipality"].value == "059011"
+    assert store.accept_changes([member], seen={member: mark_of(now)}).done == 1
+
+
+def test_of_two_lists_that_say_the_same_fact_one_is_written_and_the_other_is_seen_anew(store, tmp_path):
+    hand_in(store, tmp_path, THEIRS)
+    file = tmp_path / "altra.csv"
+    file.write_text(HEAD + f"{ONE};Prova Uno;Fondi;LT;;10;;\n", "utf-8")
+    read = [one for one in read_list([file], ReadOptions()) if isinstance(one, Accepted)]
+    store.propose(
+        "Altra", compare(read, store.organisations(Audience.OPERATOR), "Altra", complete=False), complete=False
+    )
+    both = [one.id for one in store.reviews(Decision.PENDING) if one.proposal.field == "municipality"]
+    assert len(both) == 2
+    done = store.accept_changes(both)
+    assert (done.done, done.stale) == (1, 1)
 
 
 # --- column maps ------------------------------------------------------------------------------------------
