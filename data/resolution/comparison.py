@@ -13,6 +13,7 @@ from itertools import product
 from data.identity import IPA, MUNICIPALITY, TAX_CODE, VAT
 from data.model import Identifier
 from data.resolution.alignment import RARE, Words, lay, same_letters
+from data.resolution.doubts import doubts_about
 from data.resolution.names import Name
 from data.resolution.places import capitals_of, province_of
 from data.resolution.vocabulary import ASSOCIATION, CONSORTIUM, FOUNDATION
@@ -115,7 +116,7 @@ def compare(one: Described, other: Described) -> Comparison:
         tuple(words.only_one),
         tuple(words.only_other),
         tuple(_contradictions(one, other, first, second)),
-        tuple(_cautions(one, other, signs)),
+        tuple(_cautions(one, other, signs)) or tuple(doubts_about(one, other, first, second, words)),
     )
 
 

@@ -19,6 +19,7 @@ from data.resolution.spelling import (
     folded,
     form_spelt,
     mended,
+    pointed_words,
     with_phrases,
     without_address,
     without_cut_form,
@@ -28,6 +29,7 @@ from data.resolution.vocabulary import ABBREVIATIONS, COMPANIES, EVERYWHERE, FOR
 _ROMAN = re.compile(r"(?=[IVX])X{0,2}(?:IX|IV|V?I{0,3})")
 _OWNERS = re.compile(r"\b(?:SAS|SNC|SRL|SRLS)\b.*? DI (.+)$")
 _LONGEST = 400
+_QUALITIES = frozenset({"APS", "ETS", "ODV", "ONG", "ONLUS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Name:
     `forms` families of legal form; `numbers` as written (Roman and ordinals too); `places` codes of comuni of Lazio or
     names of places farther away, `place_words` the words that say them; `roles` words that set apart; `owners`
     partners' names in a firm's; `company` S.R.L., S.P.A. and the like; `short` the short name it gives itself;
-    `comune` the comune that the whole name is.
+    `comune` the comune that the whole name is; `pointed` words written with points between their letters; `qualities`
+    words of form that go with several forms (ONLUS, ODV).
     """
 
     words: tuple[str, ...]
@@ -53,6 +56,8 @@ class Name:
     company: str = ""
     short: str = ""
     comune: str | None = None
+    pointed: frozenset[str] = frozenset()
+    qualities: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=200_000)
@@ -86,6 +91,8 @@ def read_name(text: str) -> Name:
         company=next((COMPANIES[word] for word in words if word in COMPANIES), ""),
         short=short,
         comune=comune,
+        pointed=pointed_words(text[:_LONGEST]),
+        qualities=frozenset(word for word in words if word in _QUALITIES),
     )
 
 

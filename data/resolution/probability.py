@@ -39,7 +39,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The fixed numbers. From `join` on two bodies are one unasked, from `ask` on a person decides."""
+    """The fixed numbers. From `join` on two bodies are one unasked, from `ask` on a person decides. `rules` counts the
+    changes of the cautions and doubts that stand beside the numbers.
+    """
 
     learned: str
     pairs: int
@@ -47,11 +49,12 @@ class Parameters:
     weights: dict[str, float]
     join: float
     ask: float
+    rules: int = 1
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits that change with any of the numbers."""
-        told = orjson.dumps([self.start, self.weights, self.join, self.ask], option=orjson.OPT_SORT_KEYS)
+        """Twelve hex digits that change with any of the numbers and with the rules."""
+        told = orjson.dumps([self.start, self.weights, self.join, self.ask, self.rules], option=orjson.OPT_SORT_KEYS)
         return blake2b(told, digest_size=6).hexdigest()
 
 

@@ -48,6 +48,12 @@ def folded(text: str) -> str:
     return _LETTERS_APART.sub(lambda run: _join_letters(run[0]), spaced)
 
 
+def pointed_words(text: str) -> frozenset[str]:
+    """The words that a name writes with points between their letters, without the points (FE.NI.CE.)."""
+    found = (_dotted(run).strip() for run in _JOINED.finditer(text.upper()))
+    return frozenset(word for word in found if " " not in word and len(word) > 1)
+
+
 def _dotted(found: re.Match[str]) -> str:
     """I.TE.CO. is one word, SOC.COOP. are two."""
     parts = [part for part in found[0].split(".") if part]

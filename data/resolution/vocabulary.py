@@ -22,6 +22,10 @@ FORMS: dict[str, str] = {
 }
 """Words of legal form and the family they speak of, "" for a quality that goes with several."""
 COMPANIES = {"SRL": "SRL", "SRLS": "SRL", "SRLU": "SRL", "SPA": "SPA", "SAPA": "SPA", "SNC": "SNC", "SAS": "SAS"}
+PREPOSITIONS: dict[str, str] = {
+    word: preposition for preposition, words in _TOLD["prepositions"].items() for word in words.split()
+}
+"""Prepositions, alone or joined to an article, and which one it is."""
 ABBREVIATIONS: dict[str, str] = _TOLD["abbreviations"]
 ORDINALS: dict[str, int] = _TOLD["ordinals"]
 FAR_CAPITALS: dict[str, str] = _TOLD["capitals"]

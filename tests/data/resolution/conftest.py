@@ -31,6 +31,7 @@ class Pair:
     why: str
     names: tuple[str, str]
     keys: tuple[str, str]
+    sample: str
 
 
 # By file: columns of the key, the name, the comune, the province.
@@ -92,16 +93,22 @@ def read_pairs(folder: Path) -> list[Pair]:
             left, one = described(folder, row["left_file"], row["left_key"], f"{number}-a")
             right, other = described(folder, row["right_file"], row["right_key"], f"{number}-b")
             keys = f"{row['left_file']} {row['left_key']}", f"{row['right_file']} {row['right_key']}"
-            found.append(Pair(left, right, row["same"] == "1", row["difficulty"], row["why"], (one, other), keys))
+            found.append(
+                Pair(left, right, row["same"] == "1", row["difficulty"], row["why"], (one, other), keys, row["sample"])
+            )
     return found
 
 
 def halves(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """The pairs to learn from and the pairs held out: a seeded half of each label."""
+    """The pairs to learn from and the pairs held out: a seeded half of each label of the pairs that look alike.
+
+    Pairs that the matcher itself picked (sample `codes-hidden`) are in neither: chosen by its answers, they would teach
+    it how often a pair of that kind was picked.
+    """
     learned: list[Pair] = []
     held_out: list[Pair] = []
     for same in (True, False):
-        group = [pair for pair in pairs if pair.same is same]
+        group = [pair for pair in pairs if pair.same is same and pair.sample == "alike"]
         random.Random(SEED).shuffle(group)
         learned += group[: len(group) // 2]
         held_out += group[len(group) // 2 :]

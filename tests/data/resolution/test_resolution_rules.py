@@ -10,6 +10,7 @@ from data.identity import IPA, MUNICIPALITY, TAX_CODE, VAT
 from data.model import Identifier
 from data.resolution.candidates import RIVALS, find_duplicates
 from data.resolution.comparison import Described, compare
+from data.resolution.doubts import DOUBTS
 from data.resolution.names import read_name
 from data.resolution.probability import Verdict, judge, parameters
 
@@ -140,3 +141,49 @@ def test_the_numbers_are_what_their_fingerprint_says() -> None:
     fixed = parameters()
     assert len(fixed.fingerprint) == 12
     assert 0 < fixed.ask < fixed.join < 1
+
+
+ROME = "058091"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "doubt"),
+    [
+        ("ASD La Fenice", "Associazione FE.NI.CE. onlus", "points-apart"),
+        ("Conocchia con te", "Conocchia per te", "preposition-apart"),
+        ("Un fuso per...", "Il fuso onlus", "preposition-apart"),
+        ("Conocchia alla vita", "Conocchia della vita", "preposition-apart"),
+        ("Associazione Conocchia d'Italia", "Associazione Conocchia di Formello", "scale-apart"),
+        ("Fuso Conocchia onlus", "Fuso Conocchia s.r.l.", "quality-apart"),
+        ("Fuso Conocchia ODV", "Fuso Conocchia APS", "quality-apart"),
+        ("Cooperativa Gomitoli Arcolaio", "Cooperativa Gomitolo Arcolaio", "spelling-short"),
+    ],
+)
+def test_a_small_difference_in_a_short_name_is_for_a_person(one: str, other: str, doubt: str) -> None:
+    """The doubt alone stops the join: likely enough, no other caution, and shown to a person."""
+    found = judge(body("a", one, "058038"), body("b", other, "058038"))
+    assert doubt in found.comparison.cautions
+    assert set(found.comparison.cautions) <= set(DOUBTS)
+    assert found.probability >= parameters().join
+    assert found.verdict is Verdict.ASK
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Fuso onlus", "Il Fuso"),
+        ("Cooperativa sociale Fuso Conocchia", "Fuso Conocchia onlus"),
+        ("Fuso e solidarietà", "Solidarietà e fuso"),
+    ],
+)
+def test_in_the_city_an_equal_place_says_little(one: str, other: str) -> None:
+    there, elsewhere = (judge(body("a", one, seat), body("b", other, seat)) for seat in (ROME, "058038"))
+    assert (there.verdict, there.comparison.cautions) == (Verdict.ASK, ("crowded-place",))
+    assert elsewhere.verdict is Verdict.JOIN
+
+
+def test_in_the_city_a_telling_name_and_a_public_body_are_joined_all_the_same() -> None:
+    long = "Cooperativa sociale Fuso Conocchia Arcolaio"
+    assert judge(body("a", long, ROME), body("b", long.upper(), ROME)).verdict is Verdict.JOIN
+    ipa = Identifier(IPA, "fuso_1")
+    assert judge(body("a", "Ente Fuso", ROME, ipa), body("b", "ENTE FUSO", ROME)).verdict is Verdict.JOIN
