@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -20,6 +20,8 @@ BOXES: Final = ("kind", "step", "date", "reason", "note", "by_role", "mutual", "
 LONGEST_NOTE: Final = 500
 MOST_DOSSIERS: Final = 200
 FIRST_DAY: Final = date(2000, 1, 1)
+_BEFORE_MARK: Final = " · "
+_MARK: Final = 8
 _LIMITS: Final[Mapping[str, object]] = {"note": LONGEST_NOTE}
 
 
@@ -78,6 +80,7 @@ def read_outcome(
     for name, allowed in choices.items():
         if kept[name] not in allowed:
             errors[name] = Message(f"outcome.wrong.{name}")
+    kept["dossier"] = dossier_named(kept["dossier"], dossiers)
     may_be_empty = {"reason": REASONS, "dossier": dossiers, "objective": OBJECTIVES}
     for name, known in may_be_empty.items():
         if kept[name] and kept[name] not in known:
@@ -104,6 +107,13 @@ def read_outcome(
     }
 
 
+def dossier_named(text: str, dossiers: Collection[str]) -> str:
+    """The id of the dossier that a box names, by id or as the list shows it; the text itself when it names none."""
+    mark = text.rpartition(_BEFORE_MARK)[2].strip()
+    found = [each for each in dossiers if each.startswith(mark)] if len(mark) == _MARK else []
+    return found[0] if len(found) == 1 else text.strip()
+
+
 def _day(text: str, today: date, errors: dict[str, Message]) -> date:
     try:
         when = day(text)
@@ -128,17 +138,26 @@ def _note(text: str, errors: dict[str, Message]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeChoices:
-    """What the boxes of the form offer; `dossiers` are ids with titles."""
+    """What the boxes of the form offer; `dossiers` are labels to choose from, `titles` every dossier by id."""
 
     kinds: tuple[str, ...]
     steps: tuple[str, ...]
     reasons: tuple[str, ...]
     offices: tuple[str, ...]
     objectives: tuple[str, ...]
-    dossiers: tuple[tuple[str, str], ...]
+    dossiers: tuple[str, ...]
+    titles: Mapping[str, str]
+
+    def shown(self, dossier: str) -> str:
+        """A dossier as its box shows it: title and the beginning of its id; what was typed when it names none."""
+        return f"{self.titles[dossier]}{_BEFORE_MARK}{dossier[:_MARK]}" if dossier in self.titles else dossier
 
 
 def outcome_choices(snapshot: Snapshot) -> OutcomeChoices:
-    """The choices of the form for the reader of a snapshot."""
-    titles = tuple((each.id, each.title) for each in snapshot.dossiers)
-    return OutcomeChoices(tuple(PARTNERSHIPS), STEPS, REASONS, OFFICES, OBJECTIVES, titles[:MOST_DOSSIERS])
+    """The choices of the form for the reader of a snapshot; of dossiers the list holds the newest, any may be named."""
+    newest = sorted(
+        snapshot.dossiers, key=lambda each: (each.status != "closed", each.created or FIRST_DAY), reverse=True
+    )
+    titles = {each.id: each.title for each in newest}
+    choices = OutcomeChoices(tuple(PARTNERSHIPS), STEPS, REASONS, OFFICES, OBJECTIVES, (), titles)
+    return replace(choices, dossiers=tuple(choices.shown(each) for each in list(titles)[:MOST_DOSSIERS]))

@@ -14,7 +14,7 @@ from data.records import DeclarationRecord, DossierRecord
 from matching.kinds import PARTNERSHIPS
 from service.cli import run
 from service.messages import LANGUAGES, Words
-from service.outcome_forms import read_outcome
+from service.outcome_forms import MOST_DOSSIERS, read_outcome
 from service.outcomes import MUTUAL_REASONS, OFFICES, REASONS, STEPS, agreements, refused_pairs
 from service.partners import find_partners
 from service.report import MEASURES, report_of
@@ -64,7 +64,7 @@ def test_every_kind_of_declaration_is_written_in_either_language_and_shown_in_bo
     assert writer.post(f"/en/organisations/{asking[0]}/declarations", data=sent).status_code == 303
     for says, what in (("certified", "UNI EN ISO 9001:2015"), ("available", "guidare un raggruppamento")):
         answer = writer.post(f"/it/{here}/dichiarazioni", data={"says": says, "what": what})
-        assert answer.headers["location"].endswith("?done=declaration#tua")
+        assert "?done=declaration&about=" in answer.headers["location"]
     page = text_of(writer, f"/it/{here}")
     assert "Ha capacità libera di molitura per conto terzi, 40 q alla settimana" in page
     assert "È certificata ISO 9001" in page
@@ -103,7 +103,9 @@ def test_edit_undo_withdraw_restore_and_the_story(writer, own_store, asking):
     assert 'value="1234,5"' in form
     sent = {"says": "seeks", "what": "serra più grande", "visibility": "public"}
     assert (
-        writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent).headers["location"].endswith("done=edited#tua")
+        writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent)
+        .headers["location"]
+        .endswith(f"done=edited&about={made}#scritto")
     )
     assert "serra più grande" in text_of(writer, here)
     assert writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent).status_code == 422
@@ -135,7 +137,7 @@ def test_an_expired_one_is_renewed_in_one_click_but_a_certification_is_not(write
     story = text_of(writer, f"{here}/dichiarazioni")
     assert "Scadute o ritirate" in story
     (renew,) = actions(writer, f"{here}/dichiarazioni", "rinnovo")
-    assert writer.post(renew).headers["location"].endswith("?done=renewed#tua")
+    assert writer.post(renew).headers["location"].endswith("#scritto")
     assert "scade il" in text_of(writer, here)
     assert "molitura" in text_of(writer, here)
     certified = next(
@@ -518,3 +520,29 @@ def test_the_report_as_page_file_and_command(own_store, client_of, noted, own_fi
     assert run(["report", "--year", "2026"]) == 0
     assert "Contatti: 3" in capsys.readouterr().out
     assert run(["report", "--year", "1066"]) == 2
+
+
+def test_a_correction_keeps_the_dossier_whatever_their_number_and_cards_share_one_list(writer, own_store, asking):
+    asker, partners = asking
+    made = [
+        own_store.create_dossier(
+            DossierRecord(key="", title=f"Lavoro {each:03}", visibility=Visibility.FEDERATION), today()
+        )
+        for each in range(MOST_DOSSIERS + 10)
+    ]
+    sent = GOOD | {"asker": asker, "partner": partners[1], "step": "contacted", "reason": "", "objective": ""}
+    page = writer.get(f"/it/organizzazioni/{asker}/partner/aggregazione?n=20").text
+    assert page.count('name="dossier"') > 1
+    listed = re.search(r'<datalist id="dossier-list">(.*?)</datalist>', page)[1]
+    assert page.count('id="dossier-list"') == 1
+    assert listed.count("<option") == MOST_DOSSIERS
+    left_out = next(each for each in made if each[:8] not in listed)
+    assert writer.post("/it/esiti", data=sent | {"dossier": left_out}).status_code == 303
+    (edit,) = set(re.findall(r'href="(/it/esiti/[^"]+)"', writer.get("/it/esiti").text))
+    shown = re.search(r'name="dossier"[^>]* value="([^"]+)"', writer.get(edit).text)[1]
+    assert shown.startswith("Lavoro ")
+    assert writer.post(edit, data=sent | {"dossier": html.unescape(shown), "note": "altro"}).status_code == 303
+    assert [(each.dossier, each.note) for each in own_store.outcomes(Audience.OPERATOR) if each.note == "altro"] == [
+        (left_out, "altro")
+    ]
+    assert writer.post(edit, data=sent | {"dossier": "Lavoro mai scritto"}).status_code == 422
