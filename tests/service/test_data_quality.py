@@ -2,6 +2,7 @@
 """The panel of data quality (F42): its numbers are counts of lists that can be read, and every list can be mended."""
 
 import csv
+import html
 import io
 import re
 from collections import Counter
@@ -274,7 +275,7 @@ def test_every_source_has_its_page(operator) -> None:
     for name in SOURCES:
         page = operator.get(f"/it/fonti/{name}")
         assert page.status_code == 200, name
-        assert f"<code>{name}</code>" in page.text
+        assert f"<h1>{html.escape(SOURCES[name].info.title_it)}</h1>" in page.text
     assert operator.get("/it/fonti/nessuna").status_code == 404
 
 

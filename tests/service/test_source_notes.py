@@ -1,5 +1,6 @@
 """What is said of sources: in the reader's language, with the age of their data or that nobody states it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -8,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import data.sources
 from data.identity import TAX_CODE
 from data.lazio import sources as shipped_sources
 from data.model import Audience, Evidence, Identifier, Load, OrganisationKind
 from data.records import Accepted, Assertion, Dated, OrganisationRecord, Source
 from data.sources import SOURCES
 from data.store import Store, open_store
-from service.messages import Words
+from service.messages import Words, has
 from service.snapshot import build_snapshot
 from service.source_list import list_sources
 from service.source_notes import age_of_data, source_note
@@ -125,3 +127,26 @@ def test_every_page_tells_the_same_age_of_a_source(dated, client_of):
     told = client.get("/maps/indicator/third-sector-bodies.json?lang=it").json()["source_text"]
     assert "dati dell'anno 2022" in told
     assert "non indicato" not in told
+
+
+def test_every_column_that_an_importer_may_refuse_has_a_name_in_words():
+    room = Path(data.sources.__file__).parent
+    code = "".join(file.read_text("utf-8") for file in (*room.glob("*.py"), room.parent / "membership.py"))
+    names = set(re.findall(r'\b(?:Column|BadCell)\("(\w+)"', code))
+    assert len(names) > 100
+    assert [name for name in sorted(names) if not has(f"panel.cell.{name}") and not has(f"org.field.{name}")] == []
+
+
+def test_refused_rows_are_told_in_words_and_codes_stand_only_in_commands(tmp_path, client_of):
+    store = open_store(tmp_path / "land.sqlite")
+    bad = tmp_path / "income_2022.csv"
+    bad.write_text((FILES / "income_2022.csv").read_text().replace("5000000", "molti"))
+    assert store.load(SOURCES["income"], [bad]).rejected
+    client = client_of(store)
+    page = client.get("/it/fonti/income").text
+    assert "<td>reddito</td>" in page
+    assert "<td>income</td>" not in page
+    for shown in (page, client.get("/it/fonti").text):
+        assert "<code>income</code>" not in shown
+    assert "<code>land load income" in page
+    store.close()
