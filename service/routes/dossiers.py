@@ -47,9 +47,12 @@ DONE: Final = frozenset(
     {"created", "changed", "role-added", "role", "role-removed", "log", "log-withdrawn", "closed", "reopened", "undone"}
 )
 MOST_LISTED: Final = 300
+LOG_PAGE: Final = 50
+MOST_PRINTED: Final = 200
 DossierId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
 RoleId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
 Done = Annotated[str, Query(max_length=20)]
+LogFrom = Annotated[int, Query(ge=0, le=1_000_000)]
 Asked = Annotated[str, Query(max_length=100)]
 
 
@@ -171,10 +174,10 @@ def edit(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: Doss
 @router.get("/it/dossier/{dossier}")
 @router.get("/en/dossiers/{dossier}")
 def dossier(
-    request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId, done: Done = ""
+    request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId, done: Done = "", log: LogFrom = 0
 ) -> HTMLResponse:
-    """One dossier or table: what it is for, its roles, who is in it, its log."""
-    return dossier_page(request, snapshot, words, dossier, done=done)
+    """One dossier or table: what it is for, its roles, who is in it, a page of its log from the line `log` on."""
+    return dossier_page(request, snapshot, words, dossier, done=done, log=log)
 
 
 def dossier_page(
@@ -184,6 +187,7 @@ def dossier_page(
     dossier_id: str,
     *,
     done: str = "",
+    log: int = 0,
     role_form: TypedForm = EMPTY,
     log_form: TypedForm = EMPTY,
     status: int = 200,
@@ -199,6 +203,8 @@ def dossier_page(
         snapshot=snapshot,
         sheet=dossier_sheet(snapshot, found, words),
         done=done if done in DONE else "",
+        log=log,
+        log_page=LOG_PAGE,
         role_form=role_form,
         log_form=log_form,
         other_address=page_address(other, "dossier", found.id),
@@ -230,6 +236,7 @@ def printed(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: D
         "dossier_print.html",
         snapshot=snapshot,
         sheet=dossier_sheet(snapshot, found, words),
+        most_lines=MOST_PRINTED,
         groups=heard[1] if heard else (),
         comuni=tuple(
             snapshot.municipalities[each].name for each in found.municipalities if each in snapshot.municipalities

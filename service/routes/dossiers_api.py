@@ -189,8 +189,10 @@ def dossiers(
 
 
 @router.get("/dossiers/{dossier}", tags=["dossiers"], summary="One dossier")
-def dossier(snapshot: SnapshotNow, words: ApiWords, dossier: AnyId) -> DossierFull:
-    """One dossier or table with its roles; the log only on one's own machine."""
+def dossier(
+    snapshot: SnapshotNow, words: ApiWords, dossier: AnyId, limit: Limit = 100, offset: Offset = 0
+) -> DossierFull:
+    """One dossier or table with its roles; the log, newest first and a page at a time, only on one's own machine."""
     found = dossier_of(snapshot, dossier)
     sheet = dossier_sheet(snapshot, found, words)
     return DossierFull(
@@ -210,7 +212,7 @@ def dossier(snapshot: SnapshotNow, words: ApiWords, dossier: AnyId) -> DossierFu
         ],
         events=[
             DossierEventOut(date=line.event.date, kind=line.event.kind, text=line.text, by_role=line.event.by_role)
-            for line in sheet.events
+            for line in sheet.events[offset : offset + limit]
         ],
     )
 

@@ -500,3 +500,19 @@ def test_taking_back_twice_takes_back_only_the_change_that_was_shown(site: TestC
     ]
     assert codes == [303, 409, 409]
     assert site.get(f"/api/v1/dossiers/{dossier}").json()["need"] == "uno"
+
+
+def test_a_long_log_is_shown_a_page_at_a_time(site: TestClient, own_store: Store) -> None:
+    dossier = new_dossier(site)
+    for line in range(119):
+        own_store.add_event(dossier, "note", f"riga numero {line:03}", today())
+    site.post(f"/it/dossier/{dossier}/registro", data={"kind": "note", "text": "riga numero 119"})
+    shown = [
+        re.findall(r"visually-hidden\">: (riga numero \d+)", site.get(f"/it/dossier/{dossier}?log={start}").text)
+        for start in (0, 50, 100, 5_000)
+    ]
+    assert [len(each) for each in shown] == [50, 50, 20, 0]
+    assert shown[0][0] == "riga numero 119"
+    assert len({line for each in shown for line in each}) == 120
+    read = lambda asked: site.get(f"/api/v1/dossiers/{dossier}{asked}").json()["events"]  # noqa: E731
+    assert (len(read("")), len(read("?offset=100"))) == (100, 21)
