@@ -14,13 +14,21 @@ from typing import TYPE_CHECKING
 from data.identity import IPA
 from data.resolution.alignment import Words, same_letters
 from data.resolution.names import Name, says_everywhere
-from data.resolution.vocabulary import FORMS, LITTLE, PREPOSITIONS
+from data.resolution.vocabulary import FORMS, LITTLE, PREPOSITIONS, SISTERS
 from data.resolution.weights import is_known
 
 if TYPE_CHECKING:
     from data.resolution.comparison import Described
 
-DOUBTS = ("crowded-place", "preposition-apart", "points-apart", "scale-apart", "quality-apart", "spelling-short")
+DOUBTS = (
+    "crowded-place",
+    "preposition-apart",
+    "points-apart",
+    "scale-apart",
+    "quality-apart",
+    "spelling-short",
+    "sister-word",
+)
 """Doubts with which two bodies are never joined unasked; told only where no weighed caution stands."""
 
 CITY = "058091"
@@ -52,6 +60,8 @@ def doubts_about(one: Described, other: Described, first: Name, second: Name, wo
         yield "quality-apart"
     if words.misspelt and _is_short(first, second):
         yield "spelling-short"
+    if not SISTERS.isdisjoint({*words.only_one, *words.only_other}):
+        yield "sister-word"
 
 
 def _too_little(one: Described, other: Described, first: Name, second: Name, words: Words) -> bool:

@@ -15,7 +15,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 LITTLE, ROLES, EVERYWHERE, REGIONS = (_words(name) for name in ("little", "roles", "everywhere", "regions"))
-WHOLE, SCHOOLS, TITLES = (_words(name) for name in ("whole", "schools", "titles"))
+WHOLE, SCHOOLS, TITLES, SISTERS = (_words(name) for name in ("whole", "schools", "titles", "sisters"))
 SPELT = tuple(sorted(_words("spelt")))
 FORMS: dict[str, str] = {
     word: "" if family == "other" else family for family, words in _TOLD["forms"].items() for word in words.split()

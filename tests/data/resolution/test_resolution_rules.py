@@ -156,6 +156,8 @@ ROME = "058091"
         ("Associazione Conocchia d'Italia", "Associazione Conocchia di Formello", "scale-apart"),
         ("Fuso Conocchia onlus", "Fuso Conocchia s.r.l.", "quality-apart"),
         ("Fuso Conocchia ODV", "Fuso Conocchia APS", "quality-apart"),
+        ("Cooperativa sociale Fuso Conocchia", "Nuova cooperativa sociale Fuso Conocchia", "sister-word"),
+        ("Cooperativa Fuso Conocchia", "Cooperativa Fuso Conocchia due", "sister-word"),
         ("Cooperativa Gomitoli Arcolaio", "Cooperativa Gomitolo Arcolaio", "spelling-short"),
     ],
 )
