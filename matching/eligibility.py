@@ -93,10 +93,7 @@ class Eligibility:
         only = self.failed[0] if len(self.failed) == 1 else None
         if only is None or not self.served or not _can_be_met(only):
             return None
-        if only.name in OF_COOPERATIVES:
-            fits = self.mutual
-        else:
-            fits = self.fits
+        fits = self.mutual if only.name in OF_COOPERATIVES else self.fits
         unknown = [check for check in self.to_verify if check.requirement and check.name not in OF_EVERYBODY]
         return only if fits and len(unknown) <= MOST_UNKNOWN else None
 

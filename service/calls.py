@@ -13,6 +13,7 @@ from data.errors import UnknownCall
 from data.lazio import areas as shipped_areas
 from data.lazio import ateco, municipality, provinces
 from data.lazio.beneficiaries import SECTOR_VERSION, requirement_of
+from data.lazio.beneficiaries_in_words import phrases
 from data.lazio.instruments import Instrument, instruments
 from data.model import Call, Message, Municipality, Organisation
 from data.wording import plain
@@ -24,6 +25,8 @@ from matching.eligibility import (
     audience_of,
     calls_for,
     eligibility,
+    is_in_words,
+    missing_sentence,
     rules_of,
     sentence,
 )
@@ -63,7 +66,8 @@ class Applicant:
 class CallSheet:
     """The page of a call; the three groups are cut to what a page holds, the totals are whole.
 
-    `missing` counts the bodies that miss each requirement, and that one only.
+    `missing` counts the bodies that miss each requirement, and that one only. `in_words`: nothing of what the call asks
+    can be compared, so that nobody is listed.
     """
 
     row: CallRow
@@ -74,6 +78,7 @@ class CallSheet:
     one_missing: tuple[Applicant, ...]
     totals: Mapping[str, int]
     missing: tuple[tuple[str, int], ...]
+    in_words: bool
 
 
 def own_areas(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
@@ -195,12 +200,13 @@ def call_sheet(snapshot: Snapshot, call: Call, words: Words) -> CallSheet:
             "others": groups.others,
         },
         missing=_missing(groups.one_missing, words),
+        in_words=is_in_words(rules_of(call, own_areas(snapshot))),
     )
 
 
 def _missing(found: Iterable[Eligibility], words: Words) -> tuple[tuple[str, int], ...]:
     """The requirement that bodies miss, in words, and how many miss it, the most missed first."""
-    texts = Counter(check_text(each.missing_one, words) for each in found if each.missing_one is not None)
+    texts = Counter(missing_text(each.missing_one, words) for each in found if each.missing_one is not None)
     return tuple(sorted(texts.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -228,7 +234,7 @@ def _applicant(snapshot: Snapshot, found: Eligibility, words: Words) -> Applican
     return Applicant(
         body=body,
         place=comuni_names(snapshot.municipalities).get(body.municipality or "", body.province or ""),
-        missing=check_text(missing, words) if missing else "",
+        missing=missing_text(missing, words) if missing else "",
         to_verify=tuple(check_text(check, words) for check in found.to_verify),
     )
 
@@ -238,30 +244,54 @@ def check_text(check: Check, words: Words) -> str:
     return words.render(told(check.message, words))
 
 
+def missing_text(check: Check, words: Words) -> str:
+    """What a body lacks, as a sentence about it."""
+    return (
+        words.render(told(missing_sentence(check.requirement), words))
+        if check.requirement
+        else check_text(check, words)
+    )
+
+
 def told(message: Message, words: Words) -> Message:
     """The message with codes of places and sectors put into names."""
     values = message.params.get("values")
-    if not isinstance(values, tuple) or message.key.split(".")[1] not in {"place", "sector"}:
+    naming = _NAMING.get(message.key.split(".")[1])
+    if not isinstance(values, tuple) or naming is None:
         return message
-    naming = _place_name if message.key.startswith("eligibility.place") else _sector_name
     return Message(message.key, {"values": tuple(naming(str(value), words) for value in values[:MOST_NAMED])})
 
 
 def _place_name(value: str, words: Words) -> str:
+    """A place with the preposition that its kind takes."""
     level, _, code = value.partition(":")
     if level == "province":
         found = next((one.name for one in provinces() if one.sigla == code), code)
-        return words.text("call.province", name=found)
+        return words.text("call.at.province", name=found)
     if not code:
         comune = municipality(value)
-        return comune.name if comune else value
+        return words.text("call.at.comune", name=comune.name if comune else value)
     area = next((one.name for one in shipped_areas() if (one.level, one.code) == (level, code)), None)
-    return area or value
+    return words.text("call.at.area", name=area or value)
+
+
+def _phrase_name(key: str, words: Words) -> str:
+    phrase = phrases().get(key)
+    if phrase is None:
+        return key
+    return phrase.en if words.language == "en" else phrase.it
 
 
 def _sector_name(code: str, words: Words) -> str:
     title = ateco(SECTOR_VERSION).title(code, words.language)
     return f"{code} {title}" if title else code
+
+
+_NAMING: Final[Mapping[str, Callable[[str, Words], str]]] = {
+    "place": _place_name,
+    "sector": _sector_name,
+    "who": _phrase_name,
+}
 
 
 # --- one organisation -------------------------------------------------------------------------------------------
@@ -317,3 +347,13 @@ def _csv_row(one: Applicant, group: str, words: Words) -> list[Cell]:
         body.id, body.name, words.text(f"org.kind.{body.kind.value}"), one.place, body.province, group, one.missing,
         " | ".join(one.to_verify), body.pec, body.website,
     ]  # fmt: skip
+
+
+def template_csv() -> str:
+    """A sheet of calls to fill in: the headings that the importer reads, and one row that shows how."""
+    header = ["codice", "titolo", "ente", "apertura", "scadenza", "stato", "beneficiari", "comuni", "fonte", "letto_il"]
+    example: list[Cell] = [
+        "ESEMPIO-1", "Riga di esempio: sostituiscila", "Ente di esempio", "2026-01-01", "2026-01-31", "chiuso",
+        "tipo sociale = B; sede = Viterbo", None, "https://www.example.org/bando", "2026-01-01",
+    ]  # fmt: skip
+    return csv_text(header, [example])

@@ -18,9 +18,12 @@ values; several values (`|` or `,`) are alternatives, and `non`, `not` or `!=` t
     mutualità prevalente = sì               prevalent_mutuality: yes or no
     terzo settore = sì                      third_sector: yes or no
     gruppo >= 3                             group: at least so many members of the group that applies
+    ente = comune                           body_type: the type of public body
+    chi = type-b | municipalities           who: phrases of beneficiaries.toml, any one of which is enough
     altro = iscrizione all'albo regionale   other: free words, always to be verified
 
-Words that follow none of this are kept as they are, as a requirement to be verified.
+Plain words that the table of phrases knows whole ("cooperative sociali di tipo B") are read as the clauses they stand
+for; words that follow none of this are kept as they are, as a requirement to be verified.
 """
 
 from __future__ import annotations
@@ -32,9 +35,10 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from data.identity import BadValue
+from data.lazio.beneficiaries_in_words import phrases, rules_in_words
 from data.lazio.sectors import ateco
 from data.lazio.territory import areas, find_municipality, municipality, provinces
-from data.model import Message, OrganisationKind, Status
+from data.model import BodyType, Message, OrganisationKind, Status
 from data.wording import clean, clean_words, plain
 
 Sign = Literal["=", "!=", "<=", ">="]
@@ -78,6 +82,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "prevalent_mutuality": ("mutualità prevalente", "prevalent mutuality"),
     "third_sector": ("terzo settore", "ets", "third sector"),
     "group": ("gruppo", "raggruppamento", "componenti del gruppo", "partner minimi"),
+    "body_type": ("ente", "tipo di ente"),
+    "who": ("chi",),
     "other": ("altro", "requisito", "requisiti"),
 }
 _NAMES: Final = {plain(word): name for name, words in NAMES.items() for word in (name, *words)}
@@ -103,12 +109,38 @@ def read_requirements(text: str) -> tuple[Requirement, ...]:
     clauses = [clause for part in _BETWEEN.split(text) if (clause := clean(part))]
     if len(clauses) > MOST_CLAUSES:
         raise BadValue(Message("reject.beneficiaries", {"clause": f"{len(clauses)}", "allowed": f"<= {MOST_CLAUSES}"}))
-    return tuple(_requirement(clause) for clause in clauses)
+    return tuple(each for clause in clauses for each in read_clause(clause))
+
+
+def read_clause(clause: str) -> tuple[Requirement, ...]:
+    """The requirements of one clause: several where plain words stand for several. Raises as `read_requirements`."""
+    found = _CLAUSE.fullmatch(clause)
+    name = _NAMES.get(plain(found[1])) if found else None
+    if found is not None and name == "kind" and found[2] in {"=", ":"}:
+        said = [clean(part) for part in _OR.split(_NOT.sub("", found[3], count=1))]
+        words = None if all(plain(part) in _KINDS for part in said if part) else rules_in_words(found[3])
+    else:
+        words = rules_in_words(clause) if name is None else None
+    if not words:
+        return (_requirement(clause),)
+    try:
+        return tuple(_requirement(rule) for rule in words)
+    except BadValue:
+        return (_requirement(f"other = {clause}"),)
 
 
 def requirement_of(written: str) -> Requirement:
     """The requirement that `str` of one wrote down."""
     return _requirement(written)
+
+
+def in_italian(requirement: Requirement) -> str:
+    """The clause as an Italian user would write it, for telling how words were read."""
+    words = {"yes": "sì"} | {value: word for word, value in reversed(list(_KIND_WORDS.items()))}
+    if requirement.name == "body_type":
+        words = {value: word for word, value in reversed(list(_BODY_WORDS.items()))}
+    values = " | ".join(words.get(value, value.removeprefix("province:")) for value in requirement.values)
+    return f"{NAMES[requirement.name][0]} {requirement.sign} {values}"
 
 
 def _requirement(clause: str) -> Requirement:
@@ -206,6 +238,19 @@ _KIND_WORDS: Final[Mapping[str, str]] = {
     "impresa": "firm",
     "imprese": "firm",
 }
+_KINDS: Final = {plain(word) for word in (*_KIND_WORDS, *(kind.value for kind in OrganisationKind))}
+_BODY_WORDS: Final[Mapping[str, str]] = {
+    "comune": "municipality",
+    "comuni": "municipality",
+    "provincia": "province",
+    "province": "province",
+    "regione": "region",
+    "unione di comuni": "union-of-municipalities",
+    "comunità montana": "mountain-community",
+    "ente parco": "park",
+    "università": "university-research",
+    "scuola": "school",
+}
 _STATUS_WORDS: Final[Mapping[str, str]] = {
     "attiva": "active",
     "attive": "active",
@@ -229,6 +274,8 @@ _READERS: Final[Mapping[str, Callable[[str, str], str]]] = {
     "federation": _free,
     "prevalent_mutuality": _one_of((YES, NO), _YES_NO),
     "third_sector": _one_of((YES, NO), _YES_NO),
+    "body_type": _one_of(BodyType, _BODY_WORDS),
+    "who": _one_of(tuple(phrases()), {each.it: each.key for each in phrases().values()}),
 }
 
 

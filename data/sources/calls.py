@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data.identity import BadValue
-from data.lazio.beneficiaries import read_requirements
+from data.lazio.beneficiaries import in_italian, read_requirements, requirement_of
+from data.lazio.beneficiaries_in_words import rules_in_words
 from data.model import Evidence, Message, Visibility
 from data.records import Accepted, CallRecord, Dated, Outcome, ReadOptions, Source, SourceInfo
 from data.sources.comuni_lists import comuni_of
 from data.sources.own_columns import UNSTATED, VISIBILITY, WHOEVER, visibility_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, day, one_of
-from data.wording import PASSAGE_LIMIT, clean_words, web_address
+from data.wording import PASSAGE_LIMIT, clean, clean_words, web_address
 
+MOST_TOLD = 20
+"""Different ways of naming who may apply whose reading is told after a load."""
 STATES = ("open", "closed", "unknown")
 _STATE_WORDS = {
     "aperto": "open",
@@ -52,8 +55,38 @@ LAYOUT = Layout(
 
 
 def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Outcome]:
-    """One outcome per call."""
-    return outcomes(paths, LAYOUT, _call, options)
+    """One outcome per call; notices tell how plain words were read, and how many calls stay in words."""
+    in_words = 0
+    told: set[str] = set()
+    for found in outcomes(paths, LAYOUT, lambda row: _told_as_written(row, options.notices, told), options):
+        in_words += isinstance(found, Accepted) and _is_in_words(found)
+        yield found
+    if in_words:
+        options.notices.append(Message("notice.calls-in-words", {"count": in_words}))
+
+
+def _told_as_written(row: Row, notices: list[Message], told: set[str]) -> Accepted:
+    """The call of a row; what spoils it is told under the heading that the file itself has."""
+    try:
+        found = _call(row)
+    except BadCell as bad:
+        raise BadCell(row.headings.get(bad.column, bad.column), bad.value, bad.reason) from bad
+    said = clean(row.raw("beneficiaries"))
+    read_as_rules = any(rules_in_words(clause) for clause in said.split(";"))
+    if said not in told and len(told) < MOST_TOLD and read_as_rules and not _is_in_words(found):
+        told.add(said)
+        rules = "; ".join(in_italian(requirement_of(rule)) for rule in _rules(found))
+        notices.append(Message("notice.beneficiaries-read", {"words": said[:120], "rules": rules[:300]}))
+    return found
+
+
+def _is_in_words(found: Accepted) -> bool:
+    """True for a call that says nothing of who may apply, or says it in words that are no rule."""
+    return all(rule.startswith("other = ") for rule in _rules(found))
+
+
+def _rules(found: Accepted) -> tuple[str, ...]:
+    return tuple(rule for record in found.records if isinstance(record, CallRecord) for rule in record.beneficiaries)
 
 
 def _call(row: Row) -> Accepted:
@@ -79,7 +112,11 @@ def _call(row: Row) -> Accepted:
 
 
 def _state(word: str) -> str:
-    return one_of(STATES, word, _STATE_WORDS)
+    try:
+        return one_of(STATES, word, _STATE_WORDS)
+    except BadValue as wrong:
+        allowed = "aperto, chiuso, da verificare (open, closed, unknown)"
+        raise BadValue(Message("reject.not-allowed", {"allowed": allowed})) from wrong
 
 
 def _requirements(row: Row) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from service.calls import audience_csv, call_of, call_rows, call_sheet
+from service.calls import audience_csv, call_of, call_rows, call_sheet, template_csv
 from service.dependencies import RateLimited, SnapshotNow, WordsNow
 from service.exports import CSV_TYPE
 from service.templating import page_address, render_page, same_path
@@ -41,6 +41,14 @@ def calls(
         asked=q,
         comune=snapshot.municipalities.get(municipality),
     )
+
+
+@router.get("/it/bandi/modello.csv")
+@router.get("/en/calls/modello.csv")
+def call_template() -> Response:
+    """An example of the sheet of calls."""
+    headers = {"content-disposition": 'attachment; filename="bandi-modello.csv"'}
+    return Response(template_csv().encode("utf-8"), media_type=CSV_TYPE, headers=headers)
 
 
 @router.get("/it/bandi/{call}", dependencies=[RateLimited])

@@ -49,6 +49,7 @@ MADE_BY = {
     "service/outcomes.py:outcomes_csv": "export outcomes, page of outcomes",
     "service/report.py:report_csv": "page of the report, land report",
     "service/calls.py:audience_csv": "page of a call",
+    "service/calls.py:template_csv": "an example of ours, no data",
     "service/dossiers.py:hearing_csv": "page of a dossier",
     "service/dossiers.py:partnership_csv": "page of a dossier",
     "service/routes/sources.py:counted_csv": "panel of data quality",

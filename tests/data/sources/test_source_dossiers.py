@@ -8,7 +8,8 @@ from openpyxl import Workbook
 
 from data.errors import WrongColumns
 from data.identity import BadValue, own_identifier
-from data.lazio.beneficiaries import Requirement, read_place, read_requirements, requirement_of
+from data.lazio.beneficiaries import Requirement, in_italian, read_place, read_requirements, requirement_of
+from data.lazio.beneficiaries_in_words import phrases
 from data.lazio.role_needs import read_needs
 from data.model import Visibility
 from data.records import DossierRecord, DossierRoleRecord
@@ -51,6 +52,41 @@ def test_clauses_in_both_languages_and_back(said: str, understood: str) -> None:
     (found,) = read_requirements(said)
     assert str(found) == understood
     assert requirement_of(str(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("cooperative sociali di tipo B", ["kind = cooperative", "social_type = B"]),
+        ("Cooperative e consorzi", ["kind = cooperative | consortium"]),
+        ("enti del Terzo settore (ETS)", ["third_sector = yes"]),
+        ("beneficiari: cooperative sociali", ["kind = cooperative", "social = yes"]),
+        ("Comuni", ["kind = public-body", "body_type = municipality"]),
+        ("imprese agricole", ["kind = firm | cooperative | consortium", "sector = A"]),
+        ("cooperative e comuni", ["who = cooperatives | municipalities"]),
+        ("cooperative, con sede in provincia di Viterbo", ["kind = cooperative", "place = province:VT"]),
+        ("imprese diverse dalle cooperative", ["other = imprese diverse dalle cooperative"]),
+        ("comuni con sede ad Atlantide", ["other = comuni con sede ad Atlantide"]),
+        ("con sede legale o operativa nel Lazio", ["other = con sede legale o operativa nel Lazio"]),
+    ],
+)
+def test_plain_words_are_read_whole_or_stay_words(said: str, understood: list[str]) -> None:
+    assert [str(each) for each in read_requirements(said)] == understood
+    assert [requirement_of(each) for each in understood] == list(read_requirements(said))
+
+
+@pytest.mark.parametrize("size", ["micro e piccole imprese", "PMI in forma cooperativa"])
+def test_what_size_asks_of_turnover_stays_to_be_verified(size: str) -> None:
+    assert [each.name for each in read_requirements(size)] == ["kind", "employees", "other"]
+
+
+def test_every_phrase_of_the_table_is_rules_that_can_be_read() -> None:
+    for each in phrases().values():
+        found = [requirement_of(rule) for rule in each.rules]
+        assert [(one.name == "other") == rule.startswith("other") for one, rule in zip(found, each.rules, strict=True)]
+        assert [read_requirements(in_italian(one)) for one in found] == [(one,) for one in found]
+        for words in (each.it, each.en):
+            assert read_requirements(words) == tuple(found), words
 
 
 def test_a_cell_holds_several_clauses_and_an_empty_one_none() -> None:
