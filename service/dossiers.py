@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from service.snapshot import Snapshot
 LEAD: Final = "lead"
 MOST_CANDIDATES: Final = 20
 MOST_FOUND: Final = 10
+_IS_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMED_GOODS: Final = {good.key: good for good in goods()}
 
 
@@ -93,6 +95,7 @@ class DossierSheet:
     participants: tuple[Organisation, ...]
     requirements: tuple[Requirements, ...]
     undoable: DossierEvent | None
+    call_words: str | None
 
     @property
     def dossier(self) -> Dossier:
@@ -126,6 +129,15 @@ def changed_since(snapshot: Snapshot, dossier: Dossier, seen: str, words: Words)
 
 def _of_fields(dossier: Dossier) -> list[DossierEvent]:
     return [event for event in dossier.events if event.kind in OF_FIELDS]
+
+
+def call_in_words(snapshot: Snapshot, dossier: Dossier, words: Words) -> str | None:
+    """The call of a dossier by the words that name it; of one that the reader's lists do not hold, that they do not."""
+    said = dossier.call
+    if not said or not _IS_ID.fullmatch(said):
+        return said
+    known = calls_by_id(snapshot).get(said)
+    return known.title if known else words.text("dossier.call-gone")
 
 
 def role_of_dossier(dossier: Dossier, role_id: str) -> DossierRole:
@@ -208,6 +220,7 @@ def dossier_sheet(snapshot: Snapshot, dossier: Dossier, words: Words) -> Dossier
         participants=tuple(sorted(bodies.values(), key=lambda body: body.name.casefold())),
         requirements=() if call is None else _requirements(snapshot, call, covering, words),
         undoable=undoable,
+        call_words=call_in_words(snapshot, dossier, words),
     )
 
 

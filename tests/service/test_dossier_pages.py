@@ -516,3 +516,20 @@ def test_a_long_log_is_shown_a_page_at_a_time(site: TestClient, own_store: Store
     assert len({line for each in shown for line in each}) == 120
     read = lambda asked: site.get(f"/api/v1/dossiers/{dossier}{asked}").json()["events"]  # noqa: E731
     assert (len(read("")), len(read("?offset=100"))) == (100, 21)
+
+
+def test_a_call_that_left_its_list_is_never_shown_as_a_code(
+    site: TestClient, own_store: Store, tmp_path: Path, visitor_of: Callable[[], TestClient]
+) -> None:
+    made = load_calls(own_store, tmp_path, "B1;Bando che sparisce;;;;;;")
+    dossier = own_store.create_dossier(
+        DossierRecord(key="", title="Uno", call=made["Bando che sparisce"], visibility=Visibility.PUBLIC), today()
+    )
+    file = tmp_path / "altri.csv"
+    file.write_text("id;title;opens;closes;state;beneficiaries;municipalities;read_on\nB2;Altro;;;;;;\n")
+    own_store.load(source("calls"), [file], complete=True)
+    for client in (site, visitor_of()):
+        for page in ("", "/stampa"):
+            text = client.get(f"/it/dossier/{dossier}{page}").text
+            assert made["Bando che sparisce"] not in text
+            assert "non è più nei nostri elenchi" in text
