@@ -33,7 +33,7 @@ from service.organisation_forms import (
 from service.routes.api import identifier_of, resolve
 from service.routes.organisations import SLUG_OF_KIND, organisation_page
 from service.snapshot import SnapshotHolder
-from service.templating import page_address
+from service.templating import page_address, with_query
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,7 +41,7 @@ Typed = Annotated[str, Form()]
 Ticked = Annotated[list[str] | None, Form(max_length=200)]
 Named = Annotated[str, Path(min_length=1, max_length=200)]
 Declared = Annotated[str, Path(max_length=100)]
-_SECTION: Final = "tua"
+_MESSAGE: Final = "scritto"
 
 
 @router.post("/it/organizzazioni/{name}/correzioni")
@@ -67,7 +67,7 @@ def write_correction(
         )
     corrections.apply(store, found, read.field, read.value, read.visibility, name=snapshot.organisation(found).name)
     holder.fresh()
-    return _seen(words, found, "correction", back)
+    return _seen(words, found, "correction", back, read.field)
 
 
 @router.post("/it/organizzazioni/{name}/correzioni/{field}/ritiro")
@@ -85,7 +85,7 @@ def withdraw_correction(
     if field not in corrections.CORRECTABLE or not corrections.withdraw(store, found, field):
         raise HTTPException(404)
     holder.fresh()
-    return _seen(words, found, "taken-back")
+    return _seen(words, found, "taken-back", about=field)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni")
@@ -118,7 +118,7 @@ def write_declaration(
         return organisation_page(
             request, snapshot, words, found, Forms(declaration=read, back=back), store=store, status=422
         )
-    store.declare(
+    made = store.declare(
         DeclarationRecord(
             organisation=identifier_of(snapshot.organisation(found)),
             says=read.says,
@@ -134,7 +134,7 @@ def write_declaration(
     )
     holder.fresh()
     known = read.says not in OF_GOODS or match_goods(read.what)
-    return _seen(words, found, "declaration" if known else "own-words", back)
+    return _seen(words, found, "declaration" if known else "own-words", back, made)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/modifica")
@@ -167,7 +167,7 @@ def edit_declaration(
     if not isinstance(read, DeclarationForm):
         if store.edit(declaration, asdict(read), snapshot.today):
             holder.fresh()
-            return _seen(words, found, "edited")
+            return _seen(words, found, "edited", about=declaration)
         read = DeclarationForm(typed, {"what": Message("form.wrong.same")}, declaration)
     return organisation_page(request, snapshot, words, found, Forms(declaration=read), store=store, status=422)
 
@@ -182,7 +182,12 @@ def renew_declaration(
     if _own(store, found, declaration).says == CERTIFIED:
         raise HTTPException(404)
     return _after(
-        store.renew(declaration, renewed_until(snapshot.today), snapshot.today), holder, words, found, "renewed"
+        store.renew(declaration, renewed_until(snapshot.today), snapshot.today),
+        holder,
+        words,
+        found,
+        "renewed",
+        declaration,
     )
 
 
@@ -194,7 +199,7 @@ def restore_declaration(
     """Brings back a declaration that was withdrawn."""
     found = resolve(snapshot, store, name)
     _own(store, found, declaration)
-    return _after(store.restore(declaration), holder, words, found, "restored")
+    return _after(store.restore(declaration), holder, words, found, "restored", declaration)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/annullamento")
@@ -205,7 +210,7 @@ def undo_declaration(
     """Puts back what the last change of a declaration replaced."""
     found = resolve(snapshot, store, name)
     _own(store, found, declaration)
-    return _after(store.undo(declaration), holder, words, found, "undone")
+    return _after(store.undo(declaration), holder, words, found, "undone", declaration)
 
 
 def _own(store: Store, organisation_id: str, declaration: str) -> Declaration:
@@ -217,11 +222,13 @@ def _own(store: Store, organisation_id: str, declaration: str) -> Declaration:
     return found
 
 
-def _after(changed: bool, holder: SnapshotHolder, words: Words, organisation_id: str, done: str) -> Response:
+def _after(
+    changed: bool, holder: SnapshotHolder, words: Words, organisation_id: str, done: str, about: str
+) -> Response:
     if not changed:
         raise HTTPException(404)
     holder.fresh()
-    return _seen(words, organisation_id, done)
+    return _seen(words, organisation_id, done, about=about)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/ritiro")
@@ -237,13 +244,15 @@ def withdraw_declaration(
     """Takes back a declaration made on these pages; it stays in the history and can be restored."""
     found = resolve(snapshot, store, name)
     _own(store, found, declaration)
-    return _after(store.withdraw(declaration), holder, words, found, "withdrawal")
+    return _after(store.withdraw(declaration), holder, words, found, "withdrawal", declaration)
 
 
-def _seen(words: Words, organisation_id: str, done: str, back: str = "") -> RedirectResponse:
-    """To the page that shows what was written: the organisation's, or the partners of the kind the reader came from."""
+def _seen(words: Words, organisation_id: str, done: str, back: str = "", about: str = "") -> RedirectResponse:
+    """To the page that shows what was written: the partners of the kind the reader came from, or the organisation's at
+    the message, which repeats what it is `about` (a field, or the id of a declaration) as it stands now."""
     parts = ["organizzazioni", organisation_id]
     if back in PARTNERSHIPS:
         return RedirectResponse(page_address(words.language, *parts, "partner", SLUG_OF_KIND[back]), status_code=303)
     address = page_address(words.language, *parts)
-    return RedirectResponse(f"{address}?done={done}#{_SECTION}", status_code=303)
+    named = (("done", done), ("about", about)) if about else (("done", done),)
+    return RedirectResponse(f"{with_query(address, *named)}#{_MESSAGE}", status_code=303)

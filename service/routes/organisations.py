@@ -70,6 +70,7 @@ def organisation(
     correct: Annotated[str, Query(max_length=60)] = "",
     edit: Annotated[str, Query(max_length=100)] = "",
     done: Annotated[str, Query(max_length=20)] = "",
+    about: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """All that is known of a body; any identifier, and the id of a merged body, lead to its one address."""
     found = resolve(snapshot, store, name)
@@ -80,7 +81,7 @@ def organisation(
     forms = asked_forms(snapshot.organisation(found), correct, words)
     if edit:
         forms = _edited(store, snapshot, found, edit, words)
-    return organisation_page(request, snapshot, words, found, forms, store=store, done=done)
+    return organisation_page(request, snapshot, words, found, forms, store=store, done=done, about=about)
 
 
 def _edited(store: Store, snapshot: Snapshot, organisation_id: str, edit: str, words: Words) -> Forms:
@@ -109,11 +110,13 @@ def organisation_page(
     *,
     store: Store | None = None,
     done: str = "",
+    about: str = "",
     status: int = 200,
 ) -> HTMLResponse:
     """The page of an organisation, with its forms as they stand (empty, opened, or with errors).
 
-    With the store, what was declared knows whether a change of it can be undone.
+    With the store, what was declared knows whether a change of it can be undone. `about` is the field or the
+    declaration that the message of what was done repeats.
     """
     sheet = sheet_of(snapshot, organisation_id, words)
     said = declared_lines(snapshot, organisation_id, words)
@@ -140,6 +143,8 @@ def organisation_page(
         in_dossiers=dossiers_of_body(snapshot, sheet.body.id, words),
         **_form_context(snapshot, sheet.body, words),
         done=done if done in DONE else "",
+        changed=next((fact for _, facts in sheet.groups for fact in facts if fact.field == about), None),
+        changed_line=next((line for line in said if line.said.id == about), None),
         other_address=_same_in_the_other_language(words, organisation_id, request),
     )
 

@@ -439,8 +439,16 @@ def test_a_correction_is_written_marked_and_shown(writer, cooperative):
     assert form_fields(page, "/correzioni") == {"field", "back", "value", "visibility"}
     sent = {"field": "employees", "value": "1.234", "visibility": "public"}
     answer = writer.post(f"{address}/correzioni", data=sent)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done=correction#tua")
-    shown = facts_of(read(writer, f"{address}?done=correction"))["Addetti"]
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"{address}?done=correction&about=employees#scritto",
+    )
+    page = read(writer, f"{address}?done=correction&about=employees")
+    message = page.one("div", id="scritto")
+    assert message.attributes["role"] == "status"
+    assert message.text.startswith("Addetti: 1.234 dichiarato")
+    assert page.one("div", id="dato-employees")
+    shown = facts_of(page)["Addetti"]
     assert shown.startswith("1.234 dichiarato")
     assert "Dichiarazioni raccolte sulle pagine" in shown
 
@@ -562,7 +570,12 @@ def test_a_declaration_is_written_counts_and_can_be_withdrawn(writer, cooperativ
         "municipality": "056059", "valid_until": "2099-12-31", "visibility": "public", "back": "",
     }  # fmt: skip
     answer = writer.post(f"{address}/dichiarazioni", data=sent)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done=declaration#tua")
+    seen, _, place = answer.headers["location"].partition("#")
+    assert (answer.status_code, place) == (303, "scritto")
+    assert seen.startswith(f"{address}?done=declaration&about=")
+    message = read(writer, seen).one("div", id="scritto").text
+    assert "potatura di olivi secolari, 12,5 ettari" in message
+    assert "qui sotto" not in message
     page = read(writer, address)
     text = page.one("main").text
     assert "potatura di olivi secolari, 12,5 ettari" in text
@@ -584,7 +597,10 @@ def test_a_correction_is_taken_back_beside_the_fact(writer, own_store, cooperati
     assert form.attributes["action"] == f"{address}/correzioni/federation/ritiro"
     assert "Centrale di prova" in page.one("main").text
     answer = writer.post(form.attributes["action"])
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done=taken-back#tua")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"{address}?done=taken-back&about=federation#scritto",
+    )
     body = next(body for body in own_store.organisations(Audience.OPERATOR) if body.id == cooperative)
     assert body.federation == known
     assert "Centrale di prova" not in read(writer, address).one("main").text
@@ -595,7 +611,7 @@ def test_a_correction_is_taken_back_beside_the_fact(writer, own_store, cooperati
 def test_words_outside_the_vocabulary_are_told_so(writer, cooperative):
     address = f"/it/organizzazioni/{cooperative}"
     answer = writer.post(f"{address}/dichiarazioni", data={"says": "offers", "what": "qwerty zzz"})
-    assert answer.headers["location"] == f"{address}?done=own-words#tua"
+    assert answer.headers["location"].startswith(f"{address}?done=own-words&about=")
     assert "non sono nel nostro elenco" in read(writer, f"{address}?done=own-words").one("main").text
 
 
@@ -610,7 +626,7 @@ def test_what_was_written_leads_back_to_the_question(writer, cooperative):
     answer = writer.post(f"/it/organizzazioni/{cooperative}/correzioni", data=sent)
     assert answer.headers["location"] == f"/it/organizzazioni/{cooperative}/partner/filiera"
     answer = writer.post(f"/en/organisations/{cooperative}/corrections", data={**sent, "back": "https://evil.example"})
-    assert answer.headers["location"] == f"/en/organisations/{cooperative}?done=correction#tua"
+    assert answer.headers["location"] == f"/en/organisations/{cooperative}?done=correction&about=employees#scritto"
 
 
 def test_only_our_own_pages_may_write(own_store, client_of, cooperative, own_page):
