@@ -83,3 +83,14 @@ def test_every_cell_of_the_list_of_steps_names_itself_where_the_headings_are_gon
     headings = re.findall(r"<th [^>]*>([^<]+)</th>", table)
     row = re.search(r"<tbody>.*?</tr>", table, flags=re.DOTALL)[0]
     assert re.findall(r'<td[^>]* data-label="([^"]+)"', row) == headings
+
+
+@pytest.mark.browser
+def test_step_reason_and_buttons_are_on_the_screen_of_a_telephone(writer, contacted, own_file, server_of, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    with server_of(own_file) as address:
+        page.goto(f"{address}/it/esiti")
+        for each in (".land-step", ".land-about", ".land-row-acts a", ".land-row-acts button"):
+            box = page.locator(f".land-stacked {each}").first.bounding_box()
+            assert box["x"] >= 0, each
+            assert box["x"] + box["width"] <= 390, each
