@@ -167,9 +167,7 @@ def _fact_line(fact: Behind, snapshot: Snapshot, words: Words) -> str:
         value=fact.value,
         evidence=words.text(f"evidence.{origin.evidence.value}"),
         source=origin.source.title or words.text("org.no-source"),
-        date=words.write(origin.date)
-        if origin.date
-        else age_of_source(snapshot, origin.source.name, words),
+        date=words.write(origin.date) if origin.date else age_of_source(snapshot, origin.source.name, words),
     )
 
 

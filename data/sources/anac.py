@@ -35,7 +35,15 @@ from data.records import (
     SourceInfo,
 )
 from data.sources.bulk import Portion, among, fits, portions, sorted_rows
-from data.sources.bulk_bodies import checked_body, facts_of, identifiers_of, known_codes, known_numbers, name_of
+from data.sources.bulk_bodies import (
+    checked_body,
+    facts_of,
+    identifiers_of,
+    known_codes,
+    known_numbers,
+    name_of,
+    wrong_key,
+)
 from data.sources.names import names_a_person
 from data.sources.places import comune_of_tax_code
 from data.sources.reading import BadCell, Column, Layout, Row, rejected
@@ -221,8 +229,9 @@ class _Groupings:
                     members.append(one)
                 else:
                     yield one
-            if not cig or len(cig) > KEY_LIMIT:
-                yield from (rejected(one.row, "cig", cig, Message("reject.missing")) for one in members)
+            wrong = wrong_key(cig)
+            if wrong:
+                yield from (rejected(one.row, "cig", cig, wrong) for one in members)
                 continue
             for award, team in sorted(_teams(members, won=self._won).items()):
                 yield from self._team(cig, award, team, names)

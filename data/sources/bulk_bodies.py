@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from data.identity import MUNICIPALITY, TAX_CODE, body_code
+from data.identity import MUNICIPALITY, TAX_CODE, BadValue, body_code
 from data.lazio import municipality
 from data.model import BodyType, Evidence, Identifier, Message, OrganisationKind
 from data.records import Assertion, ReadOptions
@@ -22,7 +22,8 @@ from data.sources.names import (
 )
 from data.sources.places import comune_of_tax_code, name_of_body
 from data.sources.reading import BadCell, Row
-from data.wording import LINE_LIMIT, plain
+from data.sources.values import KEY_LIMIT
+from data.wording import LINE_LIMIT, clean_words, plain
 
 # What a legal form, as the registers spell it, says of a body; the first that its folded words begin with or hold.
 _FORMS: tuple[tuple[str, OrganisationKind, BodyType | None], ...] = (
@@ -146,3 +147,12 @@ def _of_form(form: str) -> tuple[OrganisationKind, BodyType | None] | None:
 
 def _says(form: str, word: str) -> bool:
     return word in form if word in {"cooperativ", "consorzio", "impresasociale"} else form.startswith(word)
+
+
+def wrong_key(text: str) -> Message | None:
+    """Why a publisher's code of a lot or project cannot be a key: nothing, too long, or a person's code or mail."""
+    try:
+        said = clean_words(text, KEY_LIMIT)
+    except BadValue as wrong:
+        return wrong.reason
+    return None if said else Message("reject.missing")

@@ -42,7 +42,15 @@ from data.records import (
 )
 from data.sources.bulk import FORMATS, Mask, Portion, among, fits, portions, sorted_rows
 from data.sources.bulk_blocks import Whole
-from data.sources.bulk_bodies import FORM_LIMIT, checked_body, facts_of, identifiers_of, known_numbers, name_of
+from data.sources.bulk_bodies import (
+    FORM_LIMIT,
+    checked_body,
+    facts_of,
+    identifiers_of,
+    known_numbers,
+    name_of,
+    wrong_key,
+)
 from data.sources.names import names_a_person
 from data.sources.places import province_of
 from data.sources.reading import BadCell, Column, Layout, Row, rejected
@@ -238,8 +246,9 @@ def _members(found: _Found) -> Iterator[Outcome]:
                 members.append(one)
             else:
                 yield one
-        if not code or len(code) > KEY_LIMIT:
-            yield from (rejected(one.row, "project", code, Message("reject.missing")) for one in members)
+        wrong = wrong_key(code)
+        if wrong:
+            yield from (rejected(one.row, "project", code, wrong) for one in members)
             continue
         project, roles, about = f"opencoesione|{code}", _roles(members), found.projects.get(code)
         for member in sorted(members, key=lambda one: (one.code, one.role)):

@@ -353,6 +353,8 @@ def addresses(client):
     yield from (f"{API}/search?limit=50&q={text}" for text in (CANARY, "cooperativa", "accumoli", "visibile"))
     yield from (f"{API}/municipalities", f"{API}/municipalities/057001", f"{API}/sites?limit=500", f"{API}/sources")
     yield from (f"{API}/loads", f"{API}/kinds", f"{API}/rules", f"{API}/instruments", f"{API}/graph?limit=20000")
+    # Dossiers and calls are walked with their own canaries in tests/trust.
+    yield from (f"{API}/{what}{rest}" for what in ("calls", "dossiers") for rest in ("", f"/{CANARY}"))
     yield from (f"{API}/graph?organisation={shown}", f"{API}/organisations/{CANARY}-key", API, f"{API}/openapi.json")
     for path in sorted(set(page_paths())):
         for name in (
