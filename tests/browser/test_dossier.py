@@ -131,7 +131,7 @@ def test_an_expired_call_is_never_offered(page: Page, site: str) -> None:
     assert page.get_by_role("link", name="Scarica l'elenco").count() == 0
     page.go_back()
     page.get_by_role("link", name="Bando di prova aperto").click()
-    expect(page.locator("section[aria-labelledby=quasi]")).to_contain_text("Ha almeno 9 soci.")
+    expect(page.locator("section[aria-labelledby=quasi]")).to_contain_text("Ha meno di 9 soci.")
     assert page.get_by_role("link", name="Scarica l'elenco").count() == 1
 
 

@@ -57,7 +57,7 @@ def test_a_message_names_nothing_that_is_not_there(writer, bodies):
         page = writer.get(f"/it/organizzazioni/{bodies[0].id}", params={"done": "correction", "about": about})
         assert page.status_code == 200
         assert "<script>alert" not in page.text
-        assert 'href="#dato-' not in page.text
+        assert 'href="#fatto-' not in page.text
 
 
 @pytest.fixture

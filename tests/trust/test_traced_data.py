@@ -74,7 +74,7 @@ ORIGIN = re.compile(r'<div class="land-origin-body">(.*?)</div>', re.DOTALL)
 def untraced_facts(page: str) -> list[str]:
     """Facts of a card that show a value and lack a source, a licence in brackets, or a day."""
     lacking = []
-    for fact in blocks(page, r'<div class="land-fact[^"]*"><dt>', r"</dd></div>"):
+    for fact in blocks(page, r'<div class="land-fact[^"]*"[^>]*><dt>', r"</dd></div>"):
         name = text_of(fact.partition("</dt>")[0])
         if 'class="land-value">' in fact and name not in FOLLOWS:
             lacking += [f"{name}: {what}" for what in lacking_in(fact)]
