@@ -447,7 +447,7 @@ def test_a_correction_is_written_marked_and_shown(writer, cooperative):
     message = page.one("div", id="scritto")
     assert message.attributes["role"] == "status"
     assert message.text.startswith("Addetti: 1.234 dichiarato")
-    assert page.one("div", id="dato-employees")
+    assert page.one("div", id="fatto-employees")
     shown = facts_of(page)["Addetti"]
     assert shown.startswith("1.234 dichiarato")
     assert "Dichiarazioni raccolte sulle pagine" in shown

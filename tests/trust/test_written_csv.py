@@ -36,7 +36,7 @@ TODAY = date(2026, 11, 22)
 FORMULA = '=HYPERLINK("http://x.example";"a")'
 AWKWARD = ["-1+2", "+39 06", "@SUM(A1)", "\t=1", "  =1", "＝1", "uno;due", 'tre "quattro"', "cinque\nsei", "-12,5", "è"]
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-COUNTS = ("report.csv", "rendiconto.csv", "modello.csv", "audience.csv", "destinatari.csv")
+COUNTS = ("report.csv", "rendiconto.csv", "modello.csv")
 """Files of counts: no text of anybody stands in them."""
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 
@@ -99,7 +99,9 @@ def awkward_store(demonstration_store, tmp_path):
     """The demonstration store with a formula before each name, and a call, a dossier, a site and outcomes beside."""
     store = demonstration_store
     records = [
-        CallRecord(title=FORMULA, body="@ente", state="open", read_on=TODAY, instrument="-x"),
+        CallRecord(
+            title=FORMULA, body="@ente", state="open", read_on=TODAY, instrument="-x", beneficiaries=("kind = cooperative",)
+        ),
         DossierRecord(key="d", title=FORMULA, purpose="+scopo", need="-bisogno", municipalities=("057001",),
                       act_kind="snai"),
         SiteRecord(name=FORMULA, kind="building", municipality="057001", visibility=Visibility.PUBLIC),
@@ -200,7 +202,7 @@ def test_every_csv_route_writes_files_that_open_well(awkward_store, ask):
             assert answer.headers["content-type"] == CSV_TYPE
             assert re.fullmatch(r'attachment; filename="[\w.-]+\.csv"', answer.headers["content-disposition"]), address
             tables.append(check_csv(answer.text, rows=False))
-        assert route.endswith(COUNTS) or any(len(table) > 1 for table in tables), f"{route}: no rows to look at"
+        assert any(len(table) > 1 for table in tables), f"{route}: no rows to look at"
         disarmed[route] = sum(cell.startswith("'=") for table in tables for row in table for cell in row)
     lacking = [route for route, count in disarmed.items() if not count and not route.endswith(COUNTS)]
     assert lacking == [], "a formula must have been there to be disarmed"
