@@ -20,7 +20,7 @@ parameters in braces, and says after a colon how a parameter is written:
     {text:quoted}       between the quotation marks of the language
 
 Rules, forms of partnership, goods and chains bring their words with them (`service.shipped_words`).
-A key without a sentence is shown in brackets and logged by name, so that nobody mistakes it for words.
+A key without a sentence is logged by name and shown as the words it ends in (the tests show it in brackets and fail).
 """
 
 from __future__ import annotations
@@ -138,8 +138,13 @@ def _fill(key: str, language: str, params: Mapping[str, object]) -> str:
     sentence = _sentence(key, language)
     if sentence is None:
         _report("sentence missing", key, language)
-        return f"[{key}]"
+        return readable(key)
     return "".join(_pieces(key, sentence, language, params))
+
+
+def readable(key: str) -> str:
+    """What a reader sees of a key without a sentence: the words it ends in (`reject.too-long`: too long)."""
+    return re.sub(r"[-_]+", " ", key.rpartition(".")[2]).strip() or key
 
 
 def sentence_parameters(sentence: str) -> set[str]:

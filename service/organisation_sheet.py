@@ -29,6 +29,10 @@ from service.source_notes import SourceNote, age_of_source, source_note
 
 MOST_PROJECTS: Final = 6
 MOST_MEMBERS: Final = 8
+_PROJECTS: Final = frozenset(
+    {"tender", "membership", "network", "research", "subcontract", "cohesion", "pnrr", "reconstruction"}
+)
+"""The kinds of common work that have a word of their own; all others are "progetto"."""
 
 # The facts of the card, group by group; a public body has no category, members or revenue to speak of.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -80,9 +84,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Something done together: what, when, in which role, with whom (ids and names), resting on what."""
+    """Something done together: what (`word`: the key of its kind), when, with whom (ids and names), resting on what."""
 
-    kind: str
+    word: str
     text: str
     date: date | None
     outcome: str | None
@@ -316,7 +320,7 @@ def _project(snapshot: Snapshot, body: Organisation, row: Participation, words: 
     others = [other for other in members.get(row.project, ()) if other != body.id]
     evidence = Evidence.DEMONSTRATION if row.demonstration else Evidence.OFFICIAL
     return Project(
-        kind=row.kind,
+        word=f"org.project.{row.kind if row.kind in _PROJECTS else 'other'}",
         text=row.text or "",
         date=row.date,
         outcome=row.outcome,

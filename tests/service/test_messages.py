@@ -62,6 +62,17 @@ def test_a_missing_sentence_or_parameter_is_shown_as_such_and_logged(caplog):
     assert [record.message_key for record in caplog.records] == ["no.such.key", "error.too-many-requests"]
 
 
+READABLE = messages.readable
+"""As readers have it: the tests show brackets instead."""
+
+
+def test_who_reads_sees_words_for_a_missing_sentence(monkeypatch):
+    monkeypatch.setattr(messages, "readable", READABLE)
+    assert Words("it").text("no.such-key") == "such key"
+    assert Words("it").outline("no.such.key_of-old") == "key of old"
+    assert [READABLE(key) for key in ("word", "a.", "a.b:c-d", "")] == ["word", "a.", "b:c d", ""]
+
+
 @pytest.mark.parametrize(
     ("header", "chosen"),
     [

@@ -21,6 +21,7 @@ from data.records import (
     Source,
     SourceInfo,
 )
+from data.sources import source
 from data.store import open_store
 from matching.kinds import PARTNERSHIPS
 from service import corrections
@@ -431,6 +432,18 @@ def form_fields(page: Drawn, action_end: str) -> set[str]:
         elif inside and each.tag in {"input", "select", "textarea"}:
             names.add(each.attributes["name"])
     return names
+
+
+def test_common_work_has_the_word_of_its_kind(writer, own_store, snapshot, cooperative, tmp_path):
+    key = snapshot.organisation(cooperative).identifiers[0].value
+    kinds = {"research": "progetto di ricerca", "subcontract": "subappalto", "anything": "progetto"}
+    rows = [f"p-{kind};{key};{kind};2026-01-0{day};Lavoro {kind}" for day, kind in enumerate(kinds, start=1)]
+    path = tmp_path / "participations.csv"
+    path.write_text("\n".join(["project;org;kind;date;text", *rows]), "utf-8")
+    assert own_store.load(source("participations"), [path]).rejected == 0
+    page = read(writer, f"/it/organizzazioni/{cooperative}")
+    for kind, word in kinds.items():
+        assert re.search(rf"Lavoro {kind} {word}(?! d)", page.one("main").text)
 
 
 def test_a_correction_is_written_marked_and_shown(writer, cooperative):
