@@ -50,7 +50,7 @@ MADE_BY = {
     "service/report.py:report_csv": "page of the report, land report",
     "service/calls.py:audience_csv": "page of a call",
     "service/calls.py:template_csv": "an example of ours, no data",
-    "service/dossiers.py:hearing_csv": "page of a dossier",
+    "service/dossier_people.py:hearing_csv": "page of a dossier",
     "service/dossiers.py:partnership_csv": "page of a dossier",
     "service/routes/sources.py:counted_csv": "panel of data quality",
     "service/commands/loading.py:report_text": "land load --report",
@@ -99,9 +99,8 @@ def awkward_store(demonstration_store, tmp_path):
     """The demonstration store with a formula before each name, and a call, a dossier, a site and outcomes beside."""
     store = demonstration_store
     records = [
-        CallRecord(
-            title=FORMULA, body="@ente", state="open", read_on=TODAY, instrument="-x", beneficiaries=("kind = cooperative",)
-        ),
+        CallRecord(title=FORMULA, body="@ente", state="open", read_on=TODAY, instrument="-x",
+                   beneficiaries=("kind = cooperative",)),
         DossierRecord(key="d", title=FORMULA, purpose="+scopo", need="-bisogno", municipalities=("057001",),
                       act_kind="snai"),
         SiteRecord(name=FORMULA, kind="building", municipality="057001", visibility=Visibility.PUBLIC),
