@@ -42,7 +42,7 @@ PARQUET = ".parquet"
 FORMATS = (PARQUET, ".csv", ".zip")
 
 _SORTED_AT_ONCE = 8192
-_TAX_CODE = r"^\s*[0-9]{5,11}\s*$"
+_TAX_CODE = "^[0-9]{5,11}$"
 
 Mask = NDArray[np.bool_]
 
@@ -62,15 +62,21 @@ class Portion:
         return len(self.lines)
 
     def numbers(self, column: str) -> Whole:
-        """The cells that are 5 to 11 digits as whole numbers, -1 for all others: tax codes, ISTAT codes."""
+        """The cells that are 5 to 11 digits as whole numbers, -1 for all others: tax codes, ISTAT codes.
+
+        What no reader sees (blanks of every kind, marks of no width) around and between them counts for nothing.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
         if column not in self.columns:
             return np.full(len(self), -1, np.int64)
-        cells = self.columns[column]
+        cells = pc.utf8_trim_whitespace(self.columns[column])
+        strange = pc.invert(pc.string_is_ascii(cells))
+        if pc.any(strange).as_py():
+            cells = pc.replace_with_mask(cells, strange, _cleaned(cells.filter(strange)))
         digits = pc.match_substring_regex(cells, _TAX_CODE)
-        found = pc.cast(pc.utf8_trim_whitespace(pc.if_else(digits, cells, "-1")), pa.int64())
+        found = pc.cast(pc.if_else(digits, cells, "-1"), pa.int64())
         return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
 
     def among(self, column: str, words: Collection[str], *, folded: bool = True) -> Mask:
@@ -119,6 +125,14 @@ class Portion:
         others = np.flatnonzero(~wanted)
         if len(others):
             yield OutOfArea(int(self.lines[others[0]]), self.file, len(others))
+
+
+def _cleaned(cells: Any) -> Any:
+    """The cells as the readers of small files clean them, each different one once."""
+    import pyarrow as pa
+
+    codes = cells.dictionary_encode()
+    return pa.array([clean(cell) for cell in codes.dictionary.to_pylist()], pa.string()).take(codes.indices)
 
 
 def outcomes_of(

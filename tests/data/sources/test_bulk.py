@@ -21,7 +21,7 @@ from data.errors import FileTooLarge, LandError, UnreadableFile, WrongColumns
 from data.model import Audience
 from data.records import ReadOptions, Rejected
 from data.sources import bulk, bulk_blocks, bulk_parquet, source
-from data.sources.reading import Column, Layout, read_rows
+from data.sources.reading import Column, Layout, Row, read_rows
 from data.store import open_store
 
 LAYOUT = Layout(columns=(Column("a", needed=True), Column("b"), Column("c")))
@@ -145,6 +145,20 @@ def test_a_portion_looks_at_columns_at_once(tmp_path):
     assert (left.line, left.count) == (4, 1)
     together = [(row.line, row.raw("b")) for row in bulk.sorted_rows([some, portion], "b")]
     assert together == [(3, "X"), (3, "X"), (2, "x"), (5, "x"), (2, "x"), (5, "x"), (4, "z")]
+
+
+UNSEEN = ["\u00a0", "\u202f", "\u2007", "\u3000", "\u200b", "\ufeff", "\u200e", "\t", " "]
+
+
+@pytest.mark.parametrize("mark", UNSEEN)
+def test_a_code_between_blanks_that_nobody_sees_is_a_code(tmp_path, mark):
+    path = tmp_path / "some.csv"
+    around = [f"{mark}00058091", f"00058091{mark}", f"{mark * 3}00058091{mark}", f"{mark}però", f"{mark}0005x{mark}"]
+    path.write_text("a;b;c\n" + "".join(f"{cell};x;\n" for cell in [*around, "00058091"]), encoding="utf-8")
+    (portion,) = bulk.portions([path], LAYOUT, ReadOptions())
+    assert portion.numbers("a").tolist() == [58091, 58091, 58091, -1, -1, 58091]
+    small = [row.text("a") for row in read_rows(path, LAYOUT, ReadOptions()) if isinstance(row, Row)]
+    assert [int(cell) if (cell or "").isdecimal() else -1 for cell in small] == portion.numbers("a").tolist()
 
 
 # --- Parquet ----------------------------------------------------------------------------------------------
