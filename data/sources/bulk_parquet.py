@@ -61,11 +61,29 @@ def read_parquet(
             if only is not None:
                 places = {column: place for column, place in places.items() if column in only}
             # A dictionary stays one until its words are counted: a long word may stand for millions of cells.
-            texts = [heading[at] for at in places.values() if pa.types.is_string(file.schema_arrow.field(at).type)]
+            texts = [heading[at] for at in places.values() if _is_text(path, file.schema_arrow.field(at).type)]
         with pq.ParquetFile(path, read_dictionary=texts, **_LIMITS) as file:
             yield from _row_groups(path, file, heading, places)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:
         raise UnreadableFile(file=path.name, why="unreadable.parquet", allowed="") from wrong
+
+
+def _is_text(path: Path, kind: Any) -> bool:
+    """True for a column of words, however its file calls them, False for numbers and days.
+
+    Raises `UnreadableFile` for what is no cell of a table (lists, records) or would be unpacked unmeasured.
+    """
+    import pyarrow.types as kinds
+
+    if kinds.is_dictionary(kind):
+        kind = kind.value_type
+    if any(holds(kind) for holds in (kinds.is_string, kinds.is_large_string, kinds.is_string_view)):
+        return True
+    if any(holds(kind) for holds in (kinds.is_binary, kinds.is_large_binary, kinds.is_binary_view)):
+        return True
+    if kinds.is_nested(kind) or kinds.is_fixed_size_binary(kind):
+        raise UnreadableFile(file=path.name, why="unreadable.parquet", allowed="")
+    return False
 
 
 def _check_parquet(path: Path, metadata: Any) -> None:
@@ -105,7 +123,7 @@ def _check_words(path: Path, cells: Any) -> None:
     import pyarrow.compute as pc
     import pyarrow.types as kinds
 
-    if not kinds.is_dictionary(cells.type) or not kinds.is_string(cells.type.value_type):
+    if not kinds.is_dictionary(cells.type) or not _is_text(path, cells.type):
         return
     longest = pc.max(pc.binary_length(cells.dictionary)).as_py() or 0
     if longest * len(cells) <= WRITTEN_OUT:

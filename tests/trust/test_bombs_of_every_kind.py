@@ -89,6 +89,24 @@ def parquet_of_long_cells(path: Path) -> None:
     columns_of(pa.array(["x" * 2_000_000] * 150), path, compression="zstd", use_dictionary=False)
 
 
+def repeated(cell: object, kind: pa.DataType) -> pa.ChunkedArray:
+    """Ten thousand cells that are one and the same, held once."""
+    return pa.chunked_array([pa.array([cell] * 250, kind)] * 40)
+
+
+def parquet_of_one_large_word(path: Path) -> None:
+    """A gigabyte of cells of the types that no dictionary is made of unasked."""
+    columns_of(repeated("x" * 90_000, pa.large_string()), path, compression="zstd")
+
+
+def parquet_of_lists(path: Path) -> None:
+    columns_of(repeated(["x" * 90_000], pa.list_(pa.string())), path, compression="zstd")
+
+
+def parquet_of_fixed_bytes(path: Path) -> None:
+    columns_of(repeated(b"x" * 90_000, pa.binary(90_000)), path, compression="zstd")
+
+
 def parquet_with(path: Path, change) -> None:
     columns_of(pa.array(["a", "b"]), path)
     path.write_bytes(change(path.read_bytes()))
@@ -132,6 +150,9 @@ BOMBS = {
     "zip with a virtual file": (".zip", lambda path: zipped(path, {"a.csv": VRT.encode()})),
     "no zip at all": (".zip", lambda path: path.write_bytes(b"PK\x03\x04" + bytes(2_000))),
     "parquet of one word many times": (".parquet", parquet_of_one_word),
+    "parquet of one large word many times": (".parquet", parquet_of_one_large_word),
+    "parquet of one list many times": (".parquet", parquet_of_lists),
+    "parquet of fixed bytes many times": (".parquet", parquet_of_fixed_bytes),
     "parquet of very long cells": (".parquet", parquet_of_long_cells),
     "parquet of too many columns": (".parquet", wide_parquet),
     "parquet cut short": (".parquet", lambda path: parquet_with(path, lambda held: held[:-40])),
@@ -281,6 +302,9 @@ HEAVY = [
     ("zip that grows a thousand times", "cordis"), ("zip that lies about its size", "population"),
     ("zip in a zip in a zip", "pnrr"),
     ("parquet of one word many times", "opencoesione-subjects"),
+    ("parquet of one large word many times", "opencoesione-subjects"),
+    ("parquet of one list many times", "opencoesione-subjects"),
+    ("parquet of fixed bytes many times", "opencoesione-subjects"),
     ("parquet of very long cells", "opencoesione-subjects"), ("one line without end", "pnrr"),
     ("zeros", "public-buildings"),
 ]  # fmt: skip

@@ -181,6 +181,17 @@ def test_parquet_gives_text_whatever_its_types(tmp_path):
     assert [cells for _, cells in in_portions(path)] == [("0.500000", ""), ("", ""), ("2000000000000.000000", "")]
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary(), pa.binary_view()]
+)
+def test_words_of_parquet_are_measured_before_they_are_written_out(tmp_path, kind):
+    words = saved(tmp_path / "words.parquet", a=pa.array(["però", None, "però"]).cast(kind), b=pa.array([1, 2, 3]))
+    assert in_portions(words) == [(1, ("però", "1")), (2, ("", "2")), (3, ("però", "3"))]
+    many = pa.chunked_array([pa.array(["x" * 90_000] * 250).cast(kind)] * 4)
+    with pytest.raises(FileTooLarge):
+        in_portions(saved(tmp_path / "many.parquet", a=many))
+
+
 def test_parquet_is_refused_by_name(tmp_path, monkeypatch):
     with pytest.raises(WrongColumns):
         in_portions(saved(tmp_path / "other.parquet", x=pa.array([1])))
