@@ -10,6 +10,7 @@ from typing import Final
 
 from data.lazio.said import AVAILABLE, CERTIFIED, shown_words
 from data.model import Change, Declaration, Message, SaidOnce, Visibility
+from data.store.declarations import mark_of_declaration
 from service.messages import Words, has
 from service.snapshot import Snapshot
 
@@ -33,6 +34,11 @@ class SaidLine:
     in_force: bool
     renewed: date | None = None
     changed: bool = False
+
+    @property
+    def seen(self) -> str:
+        """The mark of the declaration as it is shown."""
+        return mark_of_declaration(self.said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from data.lazio.role_needs import needs_of
 from data.lazio.roles import role_name
 from data.lazio.themes import theme_name
 from data.model import Call, Dossier, DossierEvent, DossierRole, Message, Organisation
-from data.store.dossier_hand import OF_FIELDS, mark_of
+from data.store.changes import mark_of
+from data.store.dossier_hand import OF_FIELDS
 from data.store.dossier_rows import COVERED
 from data.wording import plain
 from matching.call_state import CallState, is_to_come, standing

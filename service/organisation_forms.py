@@ -17,6 +17,7 @@ from data.lazio import ateco
 from data.lazio.said import OF_GOODS, PERIODS, SAYS, kept_words, shown_words, suggested_words
 from data.model import Declaration, Message, Organisation, OrganisationKind, Status, Visibility
 from data.sources.values import amount, day, number, share, whole, year, yes
+from data.store.declarations import mark_of_declaration
 from data.wording import clean, refuse_personal, web_address
 from service import corrections
 from service.messages import Words
@@ -80,12 +81,17 @@ class CorrectionForm:
 
 @dataclass(frozen=True, slots=True)
 class DeclarationForm:
-    """The boxes of a declaration: what was typed in each, and what is wrong, by box; `editing` is the id of the one
-    that is being changed, empty for a new one."""
+    """The boxes of a declaration: what was typed in each, and what is wrong, by box.
+
+    `editing` is the id of the one that is being changed, empty for a new one; `seen` the mark with which it was shown;
+    `meanwhile` is true when others changed it while the form was being filled in.
+    """
 
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, Message] = field(default_factory=dict)
     editing: str = ""
+    seen: str = ""
+    meanwhile: bool = False
 
     def value(self, name: str) -> str:
         """What stands in a box."""
@@ -138,7 +144,16 @@ def editing_form(said: Declaration, words: Words) -> Forms:
         "valid_until": said.valid_until.isoformat() if said.valid_until else "",
         "visibility": said.visibility.value,
     }
-    return Forms(declaration=DeclarationForm(values, editing=said.id))
+    return Forms(declaration=DeclarationForm(values, editing=said.id, seen=mark_of_declaration(said)))
+
+
+def as_typed(typed: Mapping[str, str], editing: str) -> DeclarationForm:
+    """The form of a declaration with what was typed, nothing of it judged."""
+    return DeclarationForm(_kept(typed), editing=editing)
+
+
+def _kept(typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: typed.get(name, "")[:LONGEST_KEPT] for name in DECLARATION_BOXES}
 
 
 def _typed_value(body: Organisation, name: str, words: Words) -> str:
@@ -319,7 +334,7 @@ DECLARATION_BOXES: Final = (
 
 def read_declaration(typed: Mapping[str, str], snapshot: Snapshot, editing: str = "") -> Said | DeclarationForm:
     """The declaration, its words as the vocabulary keeps them, or its form with every wrong box named."""
-    kept = {name: typed.get(name, "")[:LONGEST_KEPT] for name in DECLARATION_BOXES}
+    kept = _kept(typed)
     errors: dict[str, Message] = {}
     what, unit = clean(kept["what"]), clean(kept["unit"])
     for name in ("what", "unit"):

@@ -64,6 +64,15 @@ def form_of(outcome: ContactOutcome) -> OutcomeForm:
     return OutcomeForm(typed, outcome=outcome.id)
 
 
+def as_typed(typed: Mapping[str, str], outcome: str) -> OutcomeForm:
+    """The form of a step with what was typed, nothing of it judged."""
+    return OutcomeForm(_kept(typed), outcome=outcome)
+
+
+def _kept(typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: typed.get(name, "")[: LONGEST_NOTE * 2] for name in BOXES}
+
+
 def read_outcome(
     typed: Mapping[str, str], today: date, dossiers: Collection[str], outcome: str = ""
 ) -> dict[str, object] | OutcomeForm:
@@ -71,7 +80,7 @@ def read_outcome(
 
     `dossiers` are the ids that there are.
     """
-    kept = {name: typed.get(name, "")[: LONGEST_NOTE * 2] for name in BOXES}
+    kept = _kept(typed)
     errors: dict[str, Message] = {}
     when = _day(kept["date"], today, errors)
     choices = {

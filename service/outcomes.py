@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from data.model import ContactOutcome, Organisation
+from data.store.outcomes import mark_of_outcome
 from service.exports import Cell, csv_text
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class OutcomeLine:
     partner: Organisation | None
     dossier: str | None
     holds: bool
+
+    @property
+    def seen(self) -> str:
+        """The mark of the step as it is shown."""
+        return mark_of_outcome(self.outcome)
 
     @property
     def mutual(self) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,17 @@ from data.model import Change
 from data.store import schema
 
 CHUNK = 400
+
+
+def mark_of(parts: Iterable[str]) -> str:
+    """The mark of a thing as it was shown, by what tells its state (ids of its changes, its fields): another state,
+    another mark. A form sends it back, and a change that starts from another one is refused."""
+    return sha256("|".join(sorted(parts)).encode()).hexdigest()[:16]
+
+
+def mark_of_fields(thing: object, names: Iterable[str]) -> str:
+    """The mark of a thing by the fields of these names."""
+    return mark_of(f"{name}={getattr(thing, name)}" for name in names)
 
 
 def log_change(connection: Connection, subject: str, subject_id: str, act: str, before: Mapping[str, Any]) -> None:

@@ -10,11 +10,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, func, select, update
 
-from data.model import Audience, SaidOnce, Visibility
+from data.errors import ChangedMeanwhile
+from data.model import Audience, Declaration, SaidOnce, Visibility
 from data.records import Accepted, DeclarationRecord
 from data.store import schema
 from data.store.bodies import WRITTEN_BY_HAND
-from data.store.changes import as_values, changes_of, last_before, log_change, plain_value
+from data.store.changes import as_values, changes_of, last_before, log_change, mark_of_fields, plain_value
 from data.store.connection import reading, writing
 from data.store.contents import declaration_of
 from data.store.loading import next_version
@@ -22,6 +23,11 @@ from data.store.loading import next_version
 SUBJECT = "declaration"
 EDITABLE = ("says", "what", "quantity", "unit", "period", "municipality", "valid_from", "valid_until", "visibility")
 _DAYS = frozenset({"valid_from", "valid_until", "date"})
+
+
+def mark_of_declaration(said: Declaration) -> str:
+    """The mark of a declaration as it stands."""
+    return mark_of_fields(said, EDITABLE)
 
 
 class DeclarationRoom:
@@ -63,26 +69,32 @@ class DeclarationRoom:
             done = connection.execute(update(table).where(gone).values(ended_load_id=None))
             return _told(connection, declaration_id, "restored", {}, done.rowcount)
 
-    def edit(self, declaration_id: str, values: Mapping[str, object], day: date) -> bool:
+    def edit(self, declaration_id: str, values: Mapping[str, object], day: date, *, seen: str | None = None) -> bool:
         """Put other values (`EDITABLE`) into a declaration made on a page and in force; said anew on that day.
 
-        False when there is none with this id or nothing would change; what stood there stays in the history.
+        False when there is none with this id or nothing would change; what stood there stays in the history. `seen` is
+        the mark of what was shown (`mark_of_declaration`); raises ChangedMeanwhile when it is another now.
         """
-        return self._change(declaration_id, "edited", {n: plain_value(values[n]) for n in EDITABLE if n in values}, day)
+        wanted = {name: plain_value(values[name]) for name in EDITABLE if name in values}
+        with writing(self._engine) as connection:
+            return _replace(connection, declaration_id, "edited", {**wanted, "date": day}, seen)
 
-    def renew(self, declaration_id: str, until: date, day: date) -> bool:
-        """Let a declaration made on a page hold until a later day; False when there is none in force with this id."""
-        return self._change(declaration_id, "renewed", {"valid_until": until}, day)
+    def renew(self, declaration_id: str, until: date, day: date, *, seen: str | None = None) -> bool:
+        """Let a declaration made on a page hold until a later day; False when there is none in force with this id.
 
-    def undo(self, declaration_id: str) -> bool:
-        """Put back what the last edit or renewal replaced (again: what the undoing replaced); False when none did."""
+        `seen` as in `edit`.
+        """
+        with writing(self._engine) as connection:
+            return _replace(connection, declaration_id, "renewed", {"valid_until": until, "date": day}, seen)
+
+    def undo(self, declaration_id: str, *, seen: str | None = None) -> bool:
+        """Put back what the last edit or renewal replaced (again: what the undoing replaced); False when none did.
+
+        `seen` as in `edit`.
+        """
         with writing(self._engine) as connection:
             before = last_before(connection, SUBJECT, declaration_id)
-            return bool(before) and _replace(connection, declaration_id, "undone", as_values(before, _DAYS))
-
-    def _change(self, declaration_id: str, act: str, values: Mapping[str, object], day: date) -> bool:
-        with writing(self._engine) as connection:
-            return _replace(connection, declaration_id, act, {**values, "date": day})
+            return bool(before) and _replace(connection, declaration_id, "undone", as_values(before, _DAYS), seen)
 
     def said_by(self, organisation: str, audience: Audience) -> list[SaidOnce]:
         """All that an organisation ever said that the audience may see, in force or over, newest first."""
@@ -115,13 +127,18 @@ def _said_once(row: Any, story: tuple[Any, ...], audience: Audience) -> SaidOnce
     return SaidOnce(declaration=declaration_of(row), said=_day(row.said), ended=ended, changes=changes)
 
 
-def _replace(connection: Connection, declaration_id: str, act: str, values: Mapping[str, Any]) -> bool:
+def _replace(
+    connection: Connection, declaration_id: str, act: str, values: Mapping[str, Any], seen: str | None
+) -> bool:
     """Puts values into a live declaration of the pages and logs those that they replace; False when none differ."""
     table = schema.declaration
     live = (table.c.id == declaration_id) & table.c.ended_load_id.is_(None) & (table.c.source == WRITTEN_BY_HAND)
-    held = connection.execute(select(table).where(live)).mappings().first()
-    if held is None:
+    row = connection.execute(select(table).where(live)).first()
+    if seen is not None and (row is None or seen != mark_of_declaration(declaration_of(row))):
+        raise ChangedMeanwhile(what=declaration_id)
+    if row is None:
         return False
+    held = row._mapping
     before = {name: held[name] for name, value in values.items() if held[name] != value}
     if not set(before) - {"date"}:
         return False

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -21,12 +20,7 @@ TAKEN: Final = ("organisation_id", "state", "resources", "since")
 _BY_FILE: Final = ("loaded", "changed")
 
 OF_FIELDS: Final = ("created", "loaded", "changed", "closed", "reopened", "ended")
-"""Events after which the fields of a dossier may be others; those of roles and lines of the log leave them alone."""
-
-
-def mark_of(events: Iterable[str]) -> str:
-    """The mark of a dossier's fields as they stand: other events (ids) of `OF_FIELDS`, another mark."""
-    return sha256("|".join(sorted(events)).encode()).hexdigest()[:16]
+"""Events after which the fields of a dossier may be others, its mark too; those of roles and of the log leave both."""
 
 
 @dataclass(slots=True)

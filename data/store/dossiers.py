@@ -20,9 +20,10 @@ from data.errors import ChangedMeanwhile, InvalidValue, UnknownDossier
 from data.model import Audience, Dossier
 from data.records import DossierRecord
 from data.store import schema
+from data.store.changes import mark_of
 from data.store.connection import reading, writing
 from data.store.dossier_contents import dossiers
-from data.store.dossier_hand import OF_FIELDS, as_json, mark_of
+from data.store.dossier_hand import OF_FIELDS, as_json
 from data.store.dossier_rows import (
     CHANGEABLE,
     MOST_ROLES,
@@ -86,7 +87,7 @@ class DossierRoom:
     ) -> tuple[str, ...]:
         """Replace fields of a dossier (names in `CHANGEABLE`); the names of those that really changed.
 
-        `seen` is the mark of what was shown (`dossier_hand.mark_of`); raises ChangedMeanwhile when it is another now.
+        `seen` is the mark of what was shown (`changes.mark_of`); raises ChangedMeanwhile when it is another now.
         """
         wrong = [name for name in values if name not in CHANGEABLE]
         if wrong:

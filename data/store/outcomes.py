@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
-from data.errors import UnknownOrganisation
+from data.errors import ChangedMeanwhile, UnknownOrganisation
 from data.model import Audience, Change, ContactOutcome, Visibility
 from data.store import schema
-from data.store.changes import as_values, changes_of, last_before, log_change, plain_value
+from data.store.changes import as_values, changes_of, last_before, log_change, mark_of_fields, plain_value
 from data.store.connection import reading, writing
 from data.store.loading import next_version
 
@@ -22,6 +22,11 @@ SUBJECT = "outcome"
 EDITABLE = ("kind", "step", "date", "reason", "note", "by_role", "mutual", "dossier", "objective", "visibility")
 _COLUMNS = {"asker": "asker_id", "partner": "partner_id", "dossier": "dossier_id"}
 _DAYS = frozenset({"date", "ended"})
+
+
+def mark_of_outcome(outcome: ContactOutcome) -> str:
+    """The mark of a step as it stands."""
+    return mark_of_fields(outcome, EDITABLE)
 
 
 class OutcomeRoom:
@@ -41,11 +46,14 @@ class OutcomeRoom:
             next_version(connection)
         return made.id
 
-    def edit_outcome(self, outcome_id: str, values: Mapping[str, object]) -> bool:
-        """Put other values (`EDITABLE`) into a step; False when there is none in force or nothing would change."""
+    def edit_outcome(self, outcome_id: str, values: Mapping[str, object], *, seen: str | None = None) -> bool:
+        """Put other values (`EDITABLE`) into a step; False when there is none in force or nothing would change.
+
+        `seen` is the mark of what was shown (`mark_of_outcome`); raises ChangedMeanwhile when it is another now.
+        """
         with writing(self._engine) as connection:
             wanted = {_COLUMNS.get(name, name): plain_value(values[name]) for name in EDITABLE if name in values}
-            return _replace(connection, outcome_id, "edited", wanted)
+            return _replace(connection, outcome_id, "edited", wanted, seen)
 
     def take_outcome_back(self, outcome_id: str, day: date) -> bool:
         """End a step written by mistake; False when there is none in force. `restore_outcome` brings it back."""
@@ -66,11 +74,11 @@ class OutcomeRoom:
                 next_version(connection)
             return bool(done.rowcount)
 
-    def undo_outcome(self, outcome_id: str) -> bool:
-        """Put back what the last correction of a step replaced; False when none did."""
+    def undo_outcome(self, outcome_id: str, *, seen: str | None = None) -> bool:
+        """Put back what the last correction of a step replaced; False when none did. `seen` as in `edit_outcome`."""
         with writing(self._engine) as connection:
             before = last_before(connection, SUBJECT, outcome_id)
-            return bool(before) and _replace(connection, outcome_id, "undone", as_values(before, _DAYS))
+            return bool(before) and _replace(connection, outcome_id, "undone", as_values(before, _DAYS), seen)
 
     def outcomes(self, audience: Audience) -> list[ContactOutcome]:
         """Every step in force that the audience may see, by day and id."""
@@ -98,12 +106,15 @@ def _row(outcome: ContactOutcome) -> dict[str, Any]:
     return row | {"visibility": outcome.visibility.value}
 
 
-def _replace(connection: Connection, outcome_id: str, act: str, values: Mapping[str, Any]) -> bool:
+def _replace(connection: Connection, outcome_id: str, act: str, values: Mapping[str, Any], seen: str | None) -> bool:
     table = schema.contact_outcome
     live = (table.c.id == outcome_id) & table.c.ended.is_(None)
-    held = connection.execute(select(table).where(live)).mappings().first()
-    if held is None:
+    row = connection.execute(select(table).where(live)).first()
+    if seen is not None and (row is None or seen != mark_of_outcome(_outcome(row))):
+        raise ChangedMeanwhile(what=outcome_id)
+    if row is None:
         return False
+    held = row._mapping
     before = {name: held[name] for name, value in values.items() if held[name] != value}
     if not before:
         return False

@@ -6,9 +6,9 @@ A public service never gets here: every request that is not a reading one is ref
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -25,21 +25,10 @@ from service.messages import Words
 from service.outcomes import OFFICES
 from service.routes.api import resolve
 from service.routes.dossiers import DossierId, RoleId, dossier_page, form_page, role_page
+from service.routes.typed import Form, seen_in, typed_in
 from service.templating import page_address
 
 router = APIRouter(include_in_schema=False)
-_MOST_FIELDS: Final = 100
-
-
-async def _form(request: Request) -> FormData:
-    return await request.form(max_files=0, max_fields=_MOST_FIELDS)
-
-
-Form = Annotated[FormData, Depends(_form)]
-
-
-def _typed(form: FormData) -> dict[str, str]:
-    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _themes(form: FormData) -> tuple[str, ...]:
@@ -65,7 +54,7 @@ def create(
     request: Request, snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, form: Form
 ) -> Response:
     """Writes a new dossier or table, or shows the form again with every wrong box named."""
-    read = read_dossier(_typed(form), _themes(form), snapshot)
+    read = read_dossier(typed_in(form), _themes(form), snapshot)
     if isinstance(read, TypedForm):
         return form_page(request, snapshot, words, read, status=422)
     made = store.create_dossier(read, snapshot.today)
@@ -85,8 +74,8 @@ def change(
     form: Form,
 ) -> Response:
     """Replaces what was changed of a dossier; its kind stays. What others changed meanwhile is shown first (409)."""
-    found, seen = dossier_of(snapshot, dossier), str(form.get("seen") or "")[:40]
-    read = read_dossier(_typed(form) | {"kind": found.kind}, _themes(form), snapshot)
+    found, seen = dossier_of(snapshot, dossier), seen_in(form)
+    read = read_dossier(typed_in(form) | {"kind": found.kind}, _themes(form), snapshot)
     if isinstance(read, TypedForm):
         return form_page(request, snapshot, words, read, found, seen=seen, status=422)
     try:
@@ -94,7 +83,7 @@ def change(
     except ChangedMeanwhile:
         newest = holder.fresh()
         found = dossier_of(newest, dossier)
-        typed, told = as_typed(_typed(form), _themes(form)), changed_since(newest, found, seen, words)
+        typed, told = as_typed(typed_in(form), _themes(form)), changed_since(newest, found, seen, words)
         return form_page(request, newest, words, typed, found, meanwhile=told, status=409)
     holder.fresh()
     return _seen(words, dossier, "changed")
@@ -166,7 +155,7 @@ def add_role(
 ) -> Response:
     """Adds a role to be filled, or shows the form again."""
     dossier_of(snapshot, dossier)
-    read = read_role(_typed(form))
+    read = read_role(typed_in(form))
     if isinstance(read, TypedForm):
         return dossier_page(request, snapshot, words, dossier, role_form=read, status=422)
     store.add_role(dossier, read.role, snapshot.today, needs=read.needs)
@@ -233,7 +222,7 @@ def write_log(
 ) -> Response:
     """Writes a line of the log, or shows the form again."""
     dossier_of(snapshot, dossier)
-    read = read_log(_typed(form), snapshot.today)
+    read = read_log(typed_in(form), snapshot.today)
     if isinstance(read, TypedForm):
         return dossier_page(request, snapshot, words, dossier, log_form=read, status=422)
     store.add_event(dossier, read.kind, read.text, read.day, by_role=read.by_role)

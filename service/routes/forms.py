@@ -6,18 +6,22 @@ A public service never gets here: every request that is not a reading one is ref
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Path, Request
+from fastapi import Form as Box
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from data.errors import ChangedMeanwhile
 from data.lazio.goods import match_goods
 from data.lazio.said import CERTIFIED, OF_GOODS
 from data.model import Audience, Declaration, Message
 from data.records import DeclarationRecord
 from data.store import Store
+from data.store.declarations import mark_of_declaration
 from matching.kinds import PARTNERSHIPS
 from service import corrections
 from service.declared_sheet import BY_HAND, renewed_until
@@ -27,18 +31,20 @@ from service.organisation_forms import (
     CorrectionForm,
     DeclarationForm,
     Forms,
+    as_typed,
     read_correction,
     read_declaration,
 )
 from service.routes.api import identifier_of, resolve
 from service.routes.organisations import SLUG_OF_KIND, organisation_page
-from service.snapshot import SnapshotHolder
+from service.routes.typed import Form, seen_in, typed_in
+from service.snapshot import Snapshot, SnapshotHolder
 from service.templating import page_address, with_query
 
 router = APIRouter(include_in_schema=False)
 
-Typed = Annotated[str, Form()]
-Ticked = Annotated[list[str] | None, Form(max_length=200)]
+Typed = Annotated[str, Box()]
+Ticked = Annotated[list[str] | None, Box(max_length=200)]
 Named = Annotated[str, Path(min_length=1, max_length=200)]
 Declared = Annotated[str, Path(max_length=100)]
 _MESSAGE: Final = "scritto"
@@ -97,41 +103,19 @@ def write_declaration(
     holder: HolderNow,
     words: WordsNow,
     name: Named,
-    says: Typed = "",
-    what: Typed = "",
-    quantity: Typed = "",
-    unit: Typed = "",
-    period: Typed = "",
-    municipality: Typed = "",
-    valid_until: Typed = "",
-    visibility: Typed = "reserved",
-    back: Typed = "",
+    form: Form,
 ) -> Response:
     """Writes a declaration, or shows the form again with every wrong box named."""
     found = resolve(snapshot, store, name)
-    typed = {
-        "says": says, "what": what, "quantity": quantity, "unit": unit, "period": period,
-        "municipality": municipality, "valid_until": valid_until, "visibility": visibility,
-    }  # fmt: skip
+    typed = _declared(form)
+    back = typed.get("back", "")
     read = read_declaration(typed, snapshot)
     if isinstance(read, DeclarationForm):
         return organisation_page(
             request, snapshot, words, found, Forms(declaration=read, back=back), store=store, status=422
         )
-    made = store.declare(
-        DeclarationRecord(
-            organisation=identifier_of(snapshot.organisation(found)),
-            says=read.says,
-            what=read.what,
-            quantity=read.quantity,
-            unit=read.unit,
-            period=read.period,
-            municipality=read.municipality,
-            valid_until=read.valid_until,
-            visibility=read.visibility,
-            date=snapshot.today,
-        )
-    )
+    body = identifier_of(snapshot.organisation(found))
+    made = store.declare(DeclarationRecord(organisation=body, date=snapshot.today, **asdict(read)))
     holder.fresh()
     known = read.says not in OF_GOODS or match_goods(read.what)
     return _seen(words, found, "declaration" if known else "own-words", back, made)
@@ -147,48 +131,61 @@ def edit_declaration(
     words: WordsNow,
     name: Named,
     declaration: Declared,
-    says: Typed = "",
-    what: Typed = "",
-    quantity: Typed = "",
-    unit: Typed = "",
-    period: Typed = "",
-    municipality: Typed = "",
-    valid_until: Typed = "",
-    visibility: Typed = "reserved",
+    form: Form,
 ) -> Response:
-    """Puts other values into a declaration made on these pages; what stood there stays in the history."""
+    """Puts other values into a declaration made on these pages; what stood there stays in the history.
+
+    What others changed meanwhile is shown first, with what was typed (409).
+    """
     found = resolve(snapshot, store, name)
     _own(store, found, declaration)
-    typed = {
-        "says": says, "what": what, "quantity": quantity, "unit": unit, "period": period,
-        "municipality": municipality, "valid_until": valid_until, "visibility": visibility,
-    }  # fmt: skip
+    typed, seen = _declared(form), seen_in(form)
     read = read_declaration(typed, snapshot, editing=declaration)
     if not isinstance(read, DeclarationForm):
-        if store.edit(declaration, asdict(read), snapshot.today):
+        try:
+            changed = store.edit(declaration, asdict(read), snapshot.today, seen=seen)
+        except ChangedMeanwhile:
+            return _meanwhile(request, holder.fresh(), store, words, found, as_typed(typed, declaration))
+        if changed:
             holder.fresh()
             return _seen(words, found, "edited", about=declaration)
         read = DeclarationForm(typed, {"what": Message("form.wrong.same")}, declaration)
-    return organisation_page(request, snapshot, words, found, Forms(declaration=read), store=store, status=422)
+    shown = Forms(declaration=replace(read, seen=seen))
+    return organisation_page(request, snapshot, words, found, shown, store=store, status=422)
+
+
+def _declared(form: FormData) -> dict[str, str]:
+    """The boxes of a declaration; nobody else sees one that says nothing of who may."""
+    return {"visibility": "reserved"} | typed_in(form)
+
+
+def _meanwhile(
+    request: Request, snapshot: Snapshot, store: Store, words: Words, organisation_id: str, form: DeclarationForm
+) -> Response:
+    """The organisation's page with what was typed and the declaration as others left it."""
+    now = _own(store, organisation_id, form.editing)
+    shown = Forms(declaration=replace(form, seen=mark_of_declaration(now), meanwhile=True))
+    return organisation_page(request, snapshot, words, organisation_id, shown, store=store, status=409)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/rinnovo")
 @router.post("/en/organisations/{name}/declarations/{declaration}/renewal")
 def renew_declaration(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, name: Named, declaration: Declared
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    name: Named,
+    declaration: Declared,
+    form: Form,
 ) -> Response:
-    """Lets a declaration hold for another year; the day of a certification must be written by whoever knows it."""
-    found = resolve(snapshot, store, name)
+    """Lets a declaration hold for another year while it stands as it was shown (else 409); the day of a certification
+    must be written by whoever knows it."""
+    found, until = resolve(snapshot, store, name), renewed_until(snapshot.today)
     if _own(store, found, declaration).says == CERTIFIED:
         raise HTTPException(404)
-    return _after(
-        store.renew(declaration, renewed_until(snapshot.today), snapshot.today),
-        holder,
-        words,
-        found,
-        "renewed",
-        declaration,
-    )
+    done = store.renew(declaration, until, snapshot.today, seen=seen_in(form))
+    return _after(done, holder, words, found, "renewed", declaration)
 
 
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/ripristino")
@@ -205,12 +202,18 @@ def restore_declaration(
 @router.post("/it/organizzazioni/{name}/dichiarazioni/{declaration}/annullamento")
 @router.post("/en/organisations/{name}/declarations/{declaration}/undoing")
 def undo_declaration(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, name: Named, declaration: Declared
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    name: Named,
+    declaration: Declared,
+    form: Form,
 ) -> Response:
-    """Puts back what the last change of a declaration replaced."""
+    """Puts back what the last change of a declaration replaced, while it stands as it was shown (else 409)."""
     found = resolve(snapshot, store, name)
     _own(store, found, declaration)
-    return _after(store.undo(declaration), holder, words, found, "undone", declaration)
+    return _after(store.undo(declaration, seen=seen_in(form)), holder, words, found, "undone", declaration)
 
 
 def _own(store: Store, organisation_id: str, declaration: str) -> Declaration:

@@ -5,19 +5,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from data.errors import ChangedMeanwhile
 from data.model import Audience, ContactOutcome
+from data.store.outcomes import mark_of_outcome
 from matching.kinds import PARTNERSHIPS
 from service.dependencies import HolderNow, RateLimited, SnapshotNow, StoreNow, WordsNow
 from service.exports import CSV_TYPE
 from service.messages import Words
-from service.outcome_forms import OutcomeForm, form_of, outcome_choices, read_outcome
+from service.outcome_forms import OutcomeForm, as_typed, form_of, outcome_choices, read_outcome
 from service.outcomes import STEPS, in_year, lines_of, outcomes_csv, years_of
 from service.routes.api import resolve
 from service.routes.organisations import SLUG_OF_KIND
+from service.routes.typed import Form, seen_in, typed_in
 from service.snapshot import Snapshot, SnapshotHolder
 from service.templating import page_address, render_page, with_query
 
@@ -25,7 +28,6 @@ router = APIRouter(include_in_schema=False)
 
 MOST_SHOWN: Final = 500
 DONE: Final = frozenset({"recorded", "edited", "taken-back", "restored", "undone"})
-Typed = Annotated[str, Form(max_length=2_000)]
 Outcome = Annotated[str, Path(max_length=40)]
 Asked = Annotated[str, Query(max_length=200)]
 Year = Annotated[str, Query(max_length=4)]
@@ -108,26 +110,11 @@ def record(
     store: StoreNow,
     holder: HolderNow,
     words: WordsNow,
-    asker: Typed = "",
-    partner: Typed = "",
-    kind: Typed = "",
-    step: Typed = "",
-    date: Typed = "",
-    reason: Typed = "",
-    note: Typed = "",
-    by_role: Typed = "",
-    mutual: Typed = "",
-    dossier: Typed = "",
-    objective: Typed = "",
-    visibility: Typed = "",
-    back: Typed = "",
+    form: Form,
 ) -> Response:
     """Writes a step, or shows the form with what is wrong; then back to the partners or to the organisation."""
-    ends = [resolve(snapshot, store, each) for each in (asker, partner)]
-    typed = {
-        "kind": kind, "step": step, "date": date, "reason": reason, "note": note, "by_role": by_role,
-        "mutual": mutual, "dossier": dossier, "objective": objective, "visibility": visibility,
-    }  # fmt: skip
+    typed = typed_in(form)
+    ends = [resolve(snapshot, store, typed.get(name, "")[:200]) for name in ("asker", "partner")]
     read = read_outcome(typed, snapshot.today, {each.id for each in snapshot.dossiers})
     if isinstance(read, OutcomeForm):
         return _form_page(request, snapshot, words, read, ends, status=422)
@@ -136,7 +123,7 @@ def record(
     values: dict[str, Any] = read
     store.record_outcome(ContactOutcome(id="", asker=ends[0], partner=ends[1], **values))
     holder.fresh()
-    if back in PARTNERSHIPS:
+    if (back := typed.get("back", "")) in PARTNERSHIPS:
         parts = ("organizzazioni", ends[0], "partner", SLUG_OF_KIND[back])
         return RedirectResponse(page_address(words.language, *parts) + "?done=outcome", status_code=303)
     return _listed(words, "recorded", ends[0])
@@ -148,7 +135,8 @@ def opened(request: Request, snapshot: SnapshotNow, words: WordsNow, outcome: Ou
     """One step in its form, to be corrected."""
     for_operator(snapshot)
     found = _held(snapshot, outcome)
-    return _form_page(request, snapshot, words, form_of(found), [found.asker, found.partner])
+    ends = [found.asker, found.partner]
+    return _form_page(request, snapshot, words, form_of(found), ends, seen=mark_of_outcome(found))
 
 
 @router.post("/it/esiti/{outcome}")
@@ -160,27 +148,24 @@ def correct(
     holder: HolderNow,
     words: WordsNow,
     outcome: Outcome,
-    kind: Typed = "",
-    step: Typed = "",
-    date: Typed = "",
-    reason: Typed = "",
-    note: Typed = "",
-    by_role: Typed = "",
-    mutual: Typed = "",
-    dossier: Typed = "",
-    objective: Typed = "",
-    visibility: Typed = "",
+    form: Form,
 ) -> Response:
-    """Puts other values into a step; what stood there is kept and can be put back."""
-    found = _held(snapshot, outcome)
-    typed = {
-        "kind": kind, "step": step, "date": date, "reason": reason, "note": note, "by_role": by_role,
-        "mutual": mutual, "dossier": dossier, "objective": objective, "visibility": visibility,
-    }  # fmt: skip
+    """Puts other values into a step; what stood there is kept and can be put back.
+
+    What others changed meanwhile is shown first, with what was typed (409).
+    """
+    found, typed, seen = _held(snapshot, outcome), typed_in(form), seen_in(form)
     read = read_outcome(typed, snapshot.today, {each.id for each in snapshot.dossiers}, outcome)
+    ends = [found.asker, found.partner]
     if isinstance(read, OutcomeForm):
-        return _form_page(request, snapshot, words, read, [found.asker, found.partner], status=422)
-    store.edit_outcome(outcome, read)
+        return _form_page(request, snapshot, words, read, ends, seen=seen, status=422)
+    try:
+        store.edit_outcome(outcome, read, seen=seen)
+    except ChangedMeanwhile:
+        newest = holder.fresh()
+        found = _held(newest, outcome)
+        kept = as_typed(typed, outcome)
+        return _form_page(request, newest, words, kept, ends, seen=mark_of_outcome(found), meanwhile=found, status=409)
     holder.fresh()
     return _listed(words, "edited", found.asker)
 
@@ -201,9 +186,12 @@ def restore(store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcom
 
 @router.post("/it/esiti/{outcome}/annullamento")
 @router.post("/en/outcomes/{outcome}/undoing")
-def undo(store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome) -> Response:
-    """Puts back what the last correction of a step replaced."""
-    return _after(store.undo_outcome(outcome), holder, words, "undone")
+def undo(
+    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome, form: Form
+) -> Response:
+    """Puts back what the last correction of a step replaced, while it stands as it was shown (else 409)."""
+    _held(snapshot, outcome)
+    return _after(store.undo_outcome(outcome, seen=seen_in(form)), holder, words, "undone")
 
 
 def _held(snapshot: Snapshot, outcome: str) -> ContactOutcome:
@@ -214,8 +202,17 @@ def _held(snapshot: Snapshot, outcome: str) -> ContactOutcome:
 
 
 def _form_page(
-    request: Request, snapshot: Snapshot, words: Words, form: OutcomeForm, ends: list[str], *, status: int = 200
+    request: Request,
+    snapshot: Snapshot,
+    words: Words,
+    form: OutcomeForm,
+    ends: list[str],
+    *,
+    seen: str = "",
+    meanwhile: ContactOutcome | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
+    """The form of a step, shown with the mark `seen`; `meanwhile` is the step as others left it since."""
     asker, partner = (snapshot.organisation(end) for end in ends)
     return render_page(
         request,
@@ -226,6 +223,8 @@ def _form_page(
         form=form,
         asker=asker,
         partner=partner,
+        seen=seen,
+        meanwhile=lines_of(snapshot, [meanwhile])[0] if meanwhile else None,
         outcome_choices=outcome_choices(snapshot),
         other_address=page_address("en" if words.language == "it" else "it", "esiti"),
     )

@@ -55,6 +55,15 @@ def actions(client, address: str, ending: str) -> list[str]:
     return re.findall(rf'action="([^"]+/{ending})"', client.get(address).text)
 
 
+def mark_in(page: str) -> dict[str, str]:
+    """What the form or button of a page sends along of what it showed; of several the last."""
+    return {"seen": re.findall(r'name="seen" value="([^"]+)"', page)[-1]}
+
+
+def mark_at(client, address: str) -> dict[str, str]:
+    return mark_in(client.get(address).text)
+
+
 # --- declarations -----------------------------------------------------------------------------------------------
 
 
@@ -101,17 +110,18 @@ def test_edit_undo_withdraw_restore_and_the_story(writer, own_store, asking):
     form = writer.get(f"{here}?edit={made}").text
     assert f'action="{here}/dichiarazioni/{made}/modifica"' in form
     assert 'value="1234,5"' in form
-    sent = {"says": "seeks", "what": "serra più grande", "visibility": "public"}
+    sent = {"says": "seeks", "what": "serra più grande", "visibility": "public"} | mark_in(form)
     assert (
         writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent)
         .headers["location"]
         .endswith(f"done=edited&about={made}#scritto")
     )
     assert "serra più grande" in text_of(writer, here)
+    sent |= mark_at(writer, f"{here}?edit={made}")
     assert writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent).status_code == 422
     assert writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent | {"says": ""}).status_code == 422
     (undo,) = actions(writer, here, "annullamento")
-    assert writer.post(undo).status_code == 303
+    assert writer.post(undo, data=mark_at(writer, here)).status_code == 303
     assert "serra di prova" in text_of(writer, here)
     (take,) = [each for each in actions(writer, here, "ritiro") if made in each]
     assert writer.post(take).status_code == 303
@@ -137,7 +147,7 @@ def test_an_expired_one_is_renewed_in_one_click_but_a_certification_is_not(write
     story = text_of(writer, f"{here}/dichiarazioni")
     assert "Scadute o ritirate" in story
     (renew,) = actions(writer, f"{here}/dichiarazioni", "rinnovo")
-    assert writer.post(renew).headers["location"].endswith("#scritto")
+    assert writer.post(renew, data=mark_at(writer, f"{here}/dichiarazioni")).headers["location"].endswith("#scritto")
     assert "scade il" in text_of(writer, here)
     assert "molitura" in text_of(writer, here)
     certified = next(
@@ -153,6 +163,44 @@ def test_one_organisation_cannot_touch_what_another_said(writer, own_store, aski
     made = own_store.said_by(asking[0], Audience.OPERATOR)[0].declaration.id
     for act in ("modifica", "rinnovo", "ripristino", "annullamento", "ritiro"):
         assert writer.post(f"{other}/dichiarazioni/{made}/{act}").status_code == 404
+
+
+def test_of_two_who_change_a_declaration_the_second_sees_both_versions_and_loses_no_word(writer, own_store, asking):
+    here = f"/it/organizzazioni/{asking[0]}"
+    writer.post(f"{here}/dichiarazioni", data={"says": "seeks", "what": "serra di prova"})
+    made = own_store.said_by(asking[0], Audience.OPERATOR)[0].declaration.id
+    both = {"says": "seeks", "visibility": "public"} | mark_at(writer, f"{here}?edit={made}")
+    edit = f"{here}/dichiarazioni/{made}/modifica"
+    assert writer.post(edit, data=both | {"what": "serra della prima"}).status_code == 303
+    late = writer.post(edit, data=both | {"what": "parole del secondo"})
+    assert late.status_code == 409
+    assert 'value="parole del secondo"' in late.text
+    assert "serra della prima" in late.text.partition("Ora vale:")[2].partition("</div>")[0]
+    assert own_store.said_by(asking[0], Audience.OPERATOR)[0].declaration.what == "serra della prima"
+    assert writer.post(edit, data=both | {"what": "insieme"} | mark_in(late.text)).status_code == 303
+    own_store.withdraw(made)
+    gone = writer.post(edit, data=both | {"what": "troppo tardi"})
+    assert gone.status_code == 409
+    assert "Ora non vale più" in gone.text
+    assert 'value="troppo tardi"' in gone.text
+
+
+def test_a_second_click_on_undo_or_renew_of_a_declaration_does_nothing_more(writer, own_store, asking):
+    here = f"/it/organizzazioni/{asking[0]}"
+    soon = str(today() + timedelta(days=3))
+    writer.post(f"{here}/dichiarazioni", data={"says": "seeks", "what": "zero", "valid_until": soon})
+    made = own_store.said_by(asking[0], Audience.OPERATOR)[0].declaration.id
+    for what in ("uno", "due"):
+        sent = {"says": "seeks", "what": what, "valid_until": soon} | mark_at(writer, f"{here}?edit={made}")
+        assert writer.post(f"{here}/dichiarazioni/{made}/modifica", data=sent).status_code == 303
+    for act in ("annullamento", "rinnovo"):
+        page = writer.get(here).text
+        shown = mark_in(page.partition(f'{made}/{act}"')[2].partition("</form>")[0])
+        codes = [
+            writer.post(f"{here}/dichiarazioni/{made}/{act}", data=each).status_code for each in (shown, shown, {})
+        ]
+        assert codes == [303, 409, 409], act
+        assert own_store.said_by(asking[0], Audience.OPERATOR)[0].declaration.what == "uno"
 
 
 # --- stages of life ---------------------------------------------------------------------------------------------
@@ -412,17 +460,48 @@ def test_steps_stand_on_the_card_the_list_and_the_organisation_and_can_be_correc
         assert "chiamata breve" in text_of(writer, f"/it/organizzazioni/{body}")
     (edit,) = set(re.findall(r'href="(/it/esiti/[^"]+)"', writer.get("/it/esiti").text))
     assert "chiamata breve" in writer.get(edit).text
+    sent |= mark_at(writer, edit)
     bad = writer.post(edit, data=sent | {"step": ""})
     assert bad.status_code == 422
+    assert mark_in(bad.text)["seen"] == sent["seen"]
     assert writer.post(edit, data=sent | {"step": "agreed"}).headers["location"].endswith("done=edited")
     assert "accordo raggiunto" in text_of(writer, "/it/esiti")
     (undo,) = actions(writer, "/it/esiti", "annullamento")
-    assert writer.post(undo).status_code == 303
+    assert writer.post(undo, data=mark_at(writer, "/it/esiti")).status_code == 303
     assert "contattata" in text_of(writer, "/it/esiti?step=contacted")
     assert "Nessun esito" in text_of(writer, "/it/esiti?anno=2001")
     for wrong in ("/it/esiti/nobody", "/en/outcomes/nobody"):
         assert writer.get(wrong).status_code == 404
         assert writer.post(f"{wrong}/{'ritiro' if '/it/' in wrong else 'withdrawal'}").status_code == 404
+
+
+def test_of_two_who_correct_a_step_the_second_sees_both_versions_and_loses_no_word(writer, own_store, asking):
+    asker, partners = asking
+    sent = GOOD | {"asker": asker, "partner": partners[1], "step": "contacted", "reason": ""}
+    writer.post("/it/esiti", data=sent)
+    (edit,) = set(re.findall(r'href="(/it/esiti/[^"]+)"', writer.get("/it/esiti").text))
+    shown = sent | mark_at(writer, edit)
+    assert writer.post(edit, data=shown | {"step": "met", "note": "vista in sede"}).status_code == 303
+    late = writer.post(edit, data=shown | {"step": "agreed", "note": "parole del secondo"})
+    assert late.status_code == 409
+    assert "parole del secondo" in late.text.partition("<form")[2].partition("</main>")[0]
+    assert "vista in sede" in late.text.partition('role="alert"')[2].partition("</div>")[0]
+    assert [each.note for each in own_store.outcomes(Audience.OPERATOR)] == ["vista in sede"]
+    assert writer.post(edit, data=shown | {"note": "insieme"} | mark_in(late.text)).status_code == 303
+    assert writer.post(edit, data=sent | {"note": "senza segno"}).status_code == 409
+
+
+def test_a_second_click_on_undo_of_a_step_does_nothing_more(writer, own_store, asking):
+    asker, partners = asking
+    sent = GOOD | {"asker": asker, "partner": partners[1], "step": "contacted", "reason": "", "note": "zero"}
+    writer.post("/it/esiti", data=sent)
+    (edit,) = set(re.findall(r'href="(/it/esiti/[^"]+)"', writer.get("/it/esiti").text))
+    for note in ("uno", "due"):
+        assert writer.post(edit, data=sent | {"note": note} | mark_at(writer, edit)).status_code == 303
+    shown = mark_at(writer, "/it/esiti")
+    codes = [writer.post(f"{edit}/annullamento", data=each).status_code for each in (shown, shown, {})]
+    assert codes == [303, 409, 409]
+    assert [each.note for each in own_store.outcomes(Audience.OPERATOR)] == ["uno"]
 
 
 def test_the_file_of_outcomes_opens_and_holds_no_formula(writer, asking):
@@ -541,6 +620,7 @@ def test_a_correction_keeps_the_dossier_whatever_their_number_and_cards_share_on
     (edit,) = set(re.findall(r'href="(/it/esiti/[^"]+)"', writer.get("/it/esiti").text))
     shown = re.search(r'name="dossier"[^>]* value="([^"]+)"', writer.get(edit).text)[1]
     assert shown.startswith("Lavoro ")
+    sent |= mark_at(writer, edit)
     assert writer.post(edit, data=sent | {"dossier": html.unescape(shown), "note": "altro"}).status_code == 303
     assert [(each.dossier, each.note) for each in own_store.outcomes(Audience.OPERATOR) if each.note == "altro"] == [
         (left_out, "altro")
