@@ -2,28 +2,34 @@
 """Who could take a role of a dossier: bodies whose known work, offers or themes fit, near its territory, with reasons.
 
 Signs add up by the weights below, our own judgement: they order, never decide. Only a kind that the role does not
-admit, a required social type that is another, and a life known to have ended leave a body out.
+admit, a required social type that is another, a life known to have ended and a seat known to be outside Lazio leave a
+body out. What is only supposed weighs less than the same fact known, and its sentence says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from data.lazio.goods import match_goods, same_goods
+from data.lazio import provinces
+from data.lazio.goods import Good, good, match_goods, same_goods
 from data.lazio.role_needs import needs_of
 from data.lazio.roles import Role, role_of
 from data.lazio.said import CAPACITY, OFFERS
 from data.model import BodyType, Evidence, Message, Organisation, OrganisationKind, Status
 from matching.columns import STATUS_NOT_ACTIVE, Floats, Ints
 from matching.fields import FIELD_NAMES, fields_of_words
-from matching.graph import PartnerIndex
-from matching.supposed import certain, grounds_of, is_supposed
+from matching.graph import OWN_WORDS, PartnerIndex
+from matching.links import row_values
+from matching.supposed import SUPPOSED, certain, grounds_of, is_supposed
 
 OFFERED, OF_SECTOR, OF_THEME, OF_FIELD, OF_TYPE, HERE, NEAR, TOGETHER = 4.0, 3.0, 2.5, 2.0, 1.5, 2.0, 1.5, 1.0
+OF_WIDE_SECTOR, OF_NAME = 2.0, 1.5
+"""A sector that holds a good among others, and a name or purpose that speaks of it (before it is taken as supposed)."""
 SOFT: Final = 0.3
 """What signs of the dossier as a whole weigh for a role that names no work of its own: nearness comes first."""
 FAR_KM: Final = 60.0
@@ -66,11 +72,28 @@ class Candidate:
     weight: float
 
 
-def ask_of(role: str, needs: Sequence[str] = ()) -> RoleAsk:
-    """What a role (a key of the vocabulary, or words of one's own) looks for, with what this dossier requires."""
+@dataclass(frozen=True, slots=True)
+class RoleSearch:
+    """Who could take a role: `candidates` do what it asks, as far as is known or supposed; `others` the work of the
+    role only. `nearest` is the nearest of the first (of the others where there are none), None when no place is known.
+    """
+
+    candidates: tuple[Candidate, ...]
+    others: tuple[Candidate, ...]
+    nearest: Candidate | None
+
+
+def ask_of(role: str, needs: Sequence[str] = (), *, wider: bool = False) -> RoleAsk:
+    """What a role (a key of the vocabulary, or words of one's own) looks for, with what this dossier requires.
+
+    `wider` leaves out the sectors, themes and goods required: what the role looks for by itself.
+    """
     known = role_of(role)
     words = needs_of(tuple(needs))
-    named = {name: tuple(need.value for need in words if need.name == name) for name in ("sector", "theme", "good")}
+    named = {
+        name: () if wider else tuple(need.value for need in words if need.name == name)
+        for name in ("sector", "theme", "good")
+    }
     kinds = frozenset(OrganisationKind(need.value) for need in words if need.name == "kind")
     required = frozenset(need.value for need in words if need.name == "social-type")
     base = _of_role(known) if known else _of_words(role)
@@ -112,6 +135,34 @@ def _of_words(words: str) -> RoleAsk:
     return RoleAsk(goods=match_goods(words), fields=tuple(sorted(fields_of_words(words))))
 
 
+def search_role(
+    index: PartnerIndex,
+    ask: RoleAsk,
+    wider: RoleAsk,
+    comuni: Collection[str],
+    *,
+    taken: Collection[str] = (),
+    left_out: Collection[str] = (),
+    limit: int = 20,
+) -> RoleSearch:
+    """Who does what the role asks, then who does the work of the role itself (`wider`), `limit` in all; of a role that
+    names no work, where nobody is near, whoever is nearest.
+    """
+
+    def look(what: RoleAsk, *, far: bool = False) -> tuple[Candidate, ...]:
+        return candidates(index, what, comuni, taken=taken, left_out=left_out, limit=len(index.organisations), far=far)
+
+    found, others = look(ask), tuple[Candidate, ...]()
+    if not found and not ask.asks_for_work:
+        found = tuple(sorted(look(ask, far=True), key=lambda each: (each.km is None, each.km or 0.0)))
+    if wider != ask and ask.asks_for_work and wider.asks_for_work:
+        held = {each.organisation for each in found}
+        others = tuple(each for each in look(wider) if each.organisation not in held)
+    near = min((each for each in found or others if each.km is not None), key=lambda each: each.km or 0.0, default=None)
+    found = found[:limit]
+    return RoleSearch(found, others[: limit - len(found)], near)
+
+
 def candidates(
     index: PartnerIndex,
     ask: RoleAsk,
@@ -120,11 +171,12 @@ def candidates(
     taken: Collection[str] = (),
     left_out: Collection[str] = (),
     limit: int = 20,
+    far: bool = False,
 ) -> tuple[Candidate, ...]:
-    """Bodies that could take the role, those with most in favour first; equal ones by nearness and id.
+    """Bodies that could take the role, those with most in favour first; then cooperatives, the nearest, by id.
 
     `comuni` is the territory of the dossier, `taken` the bodies in it already (having worked with them counts),
-    `left_out` those not to be named again (they declined).
+    `left_out` those not to be named again (they declined). `far`: also those far away, of a role that names no work.
     """
     km = _distances(index, comuni)
     skip = {index.row_of[each] for each in (*taken, *left_out) if each in index.row_of}
@@ -132,7 +184,7 @@ def candidates(
     projects = {each.project for row in partners for each in index.links.participations[row]}
     found = [
         candidate
-        for row in _possible(index, ask, km)
+        for row in _possible(index, ask, km, far=far)
         if row not in skip and (candidate := _candidate(index, ask, int(row), km, comuni, projects)) is not None
     ]
     found.sort(key=lambda each: _place(index, each))
@@ -145,14 +197,14 @@ def _place(index: PartnerIndex, found: Candidate) -> tuple[float, int, float, st
     return -found.weight, kind, FAR_KM * 10 if found.km is None else found.km, found.organisation
 
 
-def _possible(index: PartnerIndex, ask: RoleAsk, km: Floats) -> Ints:
-    """Rows of the right kind and not known to have ended; of a role that names no work only those near."""
+def _possible(index: PartnerIndex, ask: RoleAsk, km: Floats, *, far: bool) -> Ints:
+    """Rows of the right kind and not known to have ended; of a role that names no work only those near, unless far."""
     columns = index.columns
     kept = columns.status != STATUS_NOT_ACTIVE
     if ask.kinds:
         wanted = [place for place, kind in enumerate(OrganisationKind) if kind in ask.kinds]
         kept &= np.isin(columns.kind, wanted)
-    if not ask.asks_for_work:
+    if not ask.asks_for_work and not far:
         kept &= km <= FAR_KM if len(km) and not np.isnan(km).all() else True
     return np.flatnonzero(kept)
 
@@ -173,7 +225,7 @@ def _candidate(
     index: PartnerIndex, ask: RoleAsk, row: int, km: Floats, comuni: Collection[str], projects: Collection[str]
 ) -> Candidate | None:
     body = index.organisations[row]
-    if not _right_body(ask, body) or not _right_type(ask, body):
+    if not _right_body(ask, body) or not _right_type(ask, body) or _is_elsewhere(body):
         return None
     share = SOFT if ask.soft else 1.0
     signs = [(weight * share, message) for weight, message in _work(index, ask, row, body)]
@@ -202,6 +254,16 @@ def _right_type(ask: RoleAsk, body: Organisation) -> bool:
     return not ask.required_types or told is None or told in ask.required_types
 
 
+def _is_elsewhere(body: Organisation) -> bool:
+    """True when the seat is known to be outside Lazio."""
+    return not body.municipality and body.province is not None and body.province not in _of_lazio()
+
+
+@cache
+def _of_lazio() -> frozenset[str]:
+    return frozenset(known for each in provinces() for known in (each.sigla, each.istat))
+
+
 Sign = tuple[float, Message]
 
 
@@ -209,9 +271,9 @@ def _work(index: PartnerIndex, ask: RoleAsk, row: int, body: Organisation) -> It
     offered = _offers(index, ask, row)
     if offered:
         yield OFFERED, Message("role.offers", {"what": offered})
-    code = (body.sector or "").replace(".", "")
-    if ask.divisions and code.startswith(ask.divisions):
-        yield OF_SECTOR, _told(body, "sector", Message("role.sector", {"code": body.sector}))
+    by_trade = [sign for sign in (_of_sector(ask, body), None if offered else _does(index, ask, row, body)) if sign]
+    if by_trade:
+        yield max(by_trade, key=lambda sign: sign[0])
     for theme in (theme for theme in ask.themes if theme in body.themes):
         yield OF_THEME * _sureness(body, "themes"), _told(body, "themes", Message("role.theme", {"theme": theme}))
         break
@@ -234,15 +296,52 @@ def _offers(index: PartnerIndex, ask: RoleAsk, row: int) -> tuple[Message, ...]:
         for each in index.declarations[row]
         if each.says in {OFFERS, CAPACITY}
         for key in index.declared_goods[each.id]
-        if not key.startswith("words:")
+        if not key.startswith(OWN_WORDS)
     }
-    met = [good for good in ask.goods if any(same_goods(good, key) for key in declared)]
-    return tuple(Message(f"good.{good}") for good in met)
+    met = [asked for asked in ask.goods if any(same_goods(asked, key) for key in declared)]
+    return tuple(Message(f"good.{asked}") for asked in met)
+
+
+def _of_sector(ask: RoleAsk, body: Organisation) -> Sign | None:
+    if not ask.divisions or not (body.sector or "").replace(".", "").startswith(ask.divisions):
+        return None
+    works = _told(body, "sector", Message("role.sector", {"code": body.sector}))
+    return OF_SECTOR * _sureness(body, "sector"), works
+
+
+def _does(index: PartnerIndex, ask: RoleAsk, row: int, body: Organisation) -> Sign | None:
+    """What the body seems to do for a living of the goods asked for, though it offers none of them: by its sector, by
+    a sector that holds them among others, or by its name and purpose (which only suppose).
+    """
+    asked = [good(key) for key in ask.goods]
+    code = (body.sector or "").replace(".", "")
+    exact = [each for each in asked if code and code.startswith(_codes(each, body))]
+    wide = [each for each in asked if code and any(prefix.startswith(code) for prefix in _codes(each, body))]
+    if exact or wide:
+        params = {"what": _goods_words(exact or wide), "code": body.sector}
+        told = _told(body, "sector", Message("role.good.sector" if exact else "role.good.sector-wide", params))
+        return (OF_SECTOR if exact else OF_WIDE_SECTOR) * _sureness(body, "sector"), told
+    spoken = [index.goods[place] for place in row_values(index.products, row)[0]] if asked else []
+    named = [each for each in asked if any(_one_thing(each.key, key) for key in spoken)]
+    return (OF_NAME * SUPPOSED, Message("role.good.name", {"what": _goods_words(named)})) if named else None
+
+
+def _codes(asked: Good, body: Organisation) -> tuple[str, ...]:
+    return asked.ateco_2025 if body.sector_version == "2025" else asked.ateco_2007
+
+
+def _one_thing(asked: str, said: str) -> bool:
+    return not said.startswith(OWN_WORDS) and same_goods(asked, said)
+
+
+def _goods_words(asked: Iterable[Good]) -> tuple[Message, ...]:
+    return tuple(Message(f"good.{each.key}") for each in asked)
 
 
 def _sureness(body: Organisation, field: str) -> float:
+    """1 for a fact that is known; less for one that is supposed, by its confidence."""
     where = body.provenance.get(field)
-    return 1.0 if where is None else where.confidence
+    return SUPPOSED * where.confidence if where is not None and is_supposed(body, field) else 1.0
 
 
 def _told(body: Organisation, field: str, message: Message) -> Message:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Pages of dossiers and tables: lists, one dossier with roles and log, who could take a role, who is to be heard."""
+"""Pages of dossiers and tables: lists, one dossier with roles and log, the partnership table."""
 
 from __future__ import annotations
 
@@ -16,22 +16,18 @@ from data.lazio.plans import Plan, plans
 from data.lazio.role_needs import needs_of
 from data.lazio.roles import role_name
 from data.lazio.themes import theme_name
-from data.model import Call, Dossier, DossierEvent, DossierRole, Message, Organisation
+from data.model import Call, Dossier, DossierEvent, DossierRole, Organisation
 from data.store.changes import mark_of
 from data.store.dossier_hand import OF_FIELDS
 from data.store.dossier_rows import COVERED
 from data.wording import plain
 from matching.call_state import CallState, is_to_come, standing
-from matching.hearing import HearingGroup, hearing
-from matching.role_candidates import Candidate, ask_of, candidates, in_context
 from service.calls import CallRow, call_row, calls_by_id, check_text, eligibility_of, places_text
 from service.exports import csv_text
 from service.messages import Words, has
 from service.snapshot import Snapshot
 
 LEAD: Final = "lead"
-MOST_CANDIDATES: Final = 20
-MOST_FOUND: Final = 10
 _IS_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMED_GOODS: Final = {good.key: good for good in goods()}
 
@@ -289,92 +285,7 @@ def event_view(snapshot: Snapshot, event: DossierEvent, words: Words) -> EventVi
     return EventView(event, f"{sentence} {told}".strip(), False)
 
 
-# --- who could take a role --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateView:
-    """A body that could take a role, with its reasons and doubts in words."""
-
-    body: Organisation
-    place: str
-    km: float | None
-    reasons: tuple[str, ...]
-    to_verify: tuple[str, ...]
-
-
-def candidates_for(snapshot: Snapshot, dossier: Dossier, role: DossierRole, words: Words) -> tuple[CandidateView, ...]:
-    """Bodies that could take a role, best first; none that is in the dossier already or has declined this role."""
-    taken = [each.organisation for each in dossier.roles if each.organisation is not None]
-    declined = [
-        event.organisation
-        for event in dossier.events
-        if event.kind == "role-declined" and event.role == role.role and event.organisation is not None
-    ]
-    found = candidates(
-        snapshot.index,
-        in_context(ask_of(role.role, role.needs), dossier.themes, f"{dossier.need or ''}. {dossier.purpose or ''}"),
-        dossier.municipalities,
-        taken=taken,
-        left_out=declined,
-        limit=MOST_CANDIDATES,
-    )
-    return tuple(_candidate(snapshot, dossier, each, words) for each in found)
-
-
-def _candidate(snapshot: Snapshot, dossier: Dossier, found: Candidate, words: Words) -> CandidateView:
-    body = snapshot.organisation(found.organisation)
-    return CandidateView(
-        body=body,
-        place=place_of_body(snapshot, body),
-        km=None if body.municipality in dossier.municipalities else found.km,
-        reasons=tuple(words.render(named(message, words)) for message in found.reasons),
-        to_verify=tuple(words.render(message) for message in found.to_verify),
-    )
-
-
-def named(message: Message, words: Words) -> Message:
-    """The message with keys of themes put into names."""
-    if "theme" in message.params:
-        return Message(message.key, {"theme": theme_name(str(message.params["theme"]), words.language)})
-    return message
-
-
-def found_bodies(snapshot: Snapshot, asked: str) -> tuple[Organisation, ...]:
-    """What the search box of a role finds; () when nothing was asked."""
-    return snapshot.search(asked, MOST_FOUND).organisations if asked.strip() else ()
-
-
-# --- who is to be heard -----------------------------------------------------------------------------------------
-
-
-def hearing_of(snapshot: Snapshot, dossier: Dossier) -> tuple[Plan, tuple[HearingGroup, ...]] | None:
-    """The groups worth hearing about a dossier's plan in its comuni; None when it names no plan."""
-    found = next((one for one in plans() if one.key == dossier.act_kind), None)
-    return None if found is None else (found, hearing(snapshot.index, found, dossier.municipalities))
-
-
-def hearing_csv(snapshot: Snapshot, dossier: Dossier, words: Words) -> str:
-    """The list of who is to be heard, group by group, with role mailboxes only."""
-    names = ("group", "name", "kind", "municipality", "verify", "pec", "website")
-    header = [words.text(f"dossier.csv.{name}") for name in names]
-    found = hearing_of(snapshot, dossier)
-    rows = []
-    for group in found[1] if found else ():
-        for heard in group.bodies:
-            body = snapshot.organisation(heard.organisation)
-            rows.append(
-                [
-                    group.group.en if words.language == "en" else group.group.it,
-                    body.name,
-                    words.text(f"org.kind.{body.kind.value}"),
-                    place_of_body(snapshot, body),
-                    words.render(heard.doubt) if heard.doubt else None,
-                    body.pec,
-                    body.website,
-                ]
-            )
-    return csv_text(header, rows)
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
 def partnership_csv(snapshot: Snapshot, dossier: Dossier, words: Words) -> str:

@@ -18,17 +18,14 @@ from data.store.dossier_rows import KINDS, STATUSES
 from data.store.dossiers import EVENT_KINDS
 from service.dependencies import RateLimited, SnapshotNow, WordsNow
 from service.dossier_forms import EMPTY, SOCIAL_TYPES, VISIBILITIES, TypedForm, dossier_form
+from service.dossier_people import candidates_for, found_bodies, hearing_csv, hearing_of
 from service.dossiers import (
     EventView,
     call_choices,
-    candidates_for,
     dossier_of,
     dossier_row,
     dossier_rows,
     dossier_sheet,
-    found_bodies,
-    hearing_csv,
-    hearing_of,
     mark_of_dossier,
     partnership_csv,
     place_of_body,

@@ -14,6 +14,7 @@ from matching.call_state import standing
 from matching.eligibility import Eligibility, sentence
 from service.calls import audience_today, call_of, check_text, eligibility_of, suited_calls, told
 from service.dependencies import ApiWords, RateLimited, SnapshotNow, StoreNow
+from service.dossier_people import candidates_for, hearing_of
 from service.dossier_schemas import (
     CallOut,
     CallPage,
@@ -31,11 +32,9 @@ from service.dossier_schemas import (
     SuitedCallOut,
 )
 from service.dossiers import (
-    candidates_for,
     dossier_of,
     dossier_row,
     dossier_sheet,
-    hearing_of,
     role_of_dossier,
 )
 from service.messages import Words
@@ -245,6 +244,7 @@ def role_candidates(snapshot: SnapshotNow, words: ApiWords, dossier: AnyId, role
     place = role_of_dossier(found, role)
     if snapshot.audience is not Audience.OPERATOR:
         raise HTTPException(404)
+    could = candidates_for(snapshot, found, place, words)
     return [
         CandidateOut(
             organisation=each.body.id,
@@ -255,7 +255,7 @@ def role_candidates(snapshot: SnapshotNow, words: ApiWords, dossier: AnyId, role
             reasons=each.reasons,
             to_verify=each.to_verify,
         )
-        for each in candidates_for(snapshot, found, place, words)
+        for each in (*could.bodies, *could.others)
     ]
 
 

@@ -13,7 +13,7 @@ from data.model import BodyType, OrganisationKind, Status
 from data.wording import plain
 from matching.fields import FIELD_NAMES
 from matching.hearing import hearing
-from matching.role_candidates import ask_of, candidates, in_context
+from matching.role_candidates import ask_of, candidates, in_context, search_role
 from service.messages import text
 
 COOP, BODY, FIRM = OrganisationKind.COOPERATIVE, OrganisationKind.PUBLIC_BODY, OrganisationKind.FIRM
@@ -143,6 +143,75 @@ def test_own_words_look_for_the_goods_and_fields_that_they_name(world) -> None:
     assert names(world, candidates(world.index(), ask_of("chi trasporta con furgoni"), (ACCUMOLI,))) == [
         "Trasporti prova"
     ]
+
+
+CANTEEN = ("good:collective_catering",)
+
+
+def test_a_good_is_looked_for_in_offers_sectors_and_names_and_what_is_supposed_weighs_less(world) -> None:
+    sector = {"kind": COOP, "sector_version": "2007", "municipality": ACCUMOLI}
+    world.add("Offerta", kind=COOP, municipality=ACCUMOLI)
+    world.says("Offerta", "offers", "mensa scolastica")
+    world.add("Nota", sector="56.29.10", **sector)
+    world.add("Dedotta", sector="56.29.10", inferred=("sector",), **sector)
+    world.add("Divisione", sector="56", **sector)
+    world.add("Divisione dedotta", sector="56", inferred=("sector",), **sector)
+    world.add("Mense Aurora", kind=COOP, municipality=ACCUMOLI)
+    world.add("Bar", sector="56.30.00", **sector)
+    world.add("Mens Sana", kind=COOP, municipality=ACCUMOLI)
+    found = candidates(world.index(), ask_of("catering", CANTEEN), (ACCUMOLI,))
+    assert names(world, found) == ["Offerta", "Nota", "Dedotta", "Divisione", "Divisione dedotta", "Mense Aurora"]
+    kind = ["sector", "sector.inferred", "sector-wide", "sector-wide.inferred", "name"]
+    assert [f"role.good.{each}" for each in kind] == [
+        next(key for key in keys(each) if key.startswith("role.good.")) for each in found[1:]
+    ]
+    told = next(each for each in found[4].reasons if each.key == "role.good.sector-wide.inferred")
+    assert text(told.key, "it", **told.params) == (
+        "Il suo settore (ATECO 56), dedotto e da verificare, comprende chi fornisce: ristorazione collettiva."
+    )
+
+
+def test_codes_of_a_good_are_read_in_the_numbering_of_the_sector(world) -> None:
+    world.add("Nuova", kind=COOP, sector="56.22", sector_version="2025", municipality=ACCUMOLI)
+    world.add("Vecchia", kind=COOP, sector="56.22", sector_version="2007", municipality=ACCUMOLI)
+    assert names(world, candidates(world.index(), ask_of("partner", CANTEEN), (ACCUMOLI,))) == ["Nuova"]
+
+
+def test_after_who_does_what_is_asked_stand_those_of_the_work_of_the_role_and_the_nearest_is_told(world) -> None:
+    world.add("Bar vicino", kind=COOP, sector="56.30.00", municipality=RIETI)
+    world.add("Bar lontano", kind=COOP, sector="56.30.00", municipality=ROMA)
+    ask, wider = ask_of("catering", CANTEEN), ask_of("catering", CANTEEN, wider=True)
+    found = search_role(world.index(), ask, wider, (ACCUMOLI,))
+    assert (found.candidates, names(world, found.others)) == ((), ["Bar vicino", "Bar lontano"])
+    assert world.name(found.nearest.organisation) == "Bar vicino"
+    world.add("Mensa", kind=COOP, sector="56.29", municipality=ROMA)
+    found = search_role(world.index(), ask, wider, (ACCUMOLI,), limit=2)
+    assert (names(world, found.candidates), names(world, found.others)) == (["Mensa"], ["Bar vicino"])
+    assert world.name(found.nearest.organisation) == "Mensa"
+
+
+def test_a_role_that_names_no_work_asks_far_away_only_when_nobody_is_near(world) -> None:
+    world.add("Lontana", kind=COOP, municipality=ROMA)
+    world.add("Senza luogo", kind=COOP)
+    ask = ask_of("lead")
+    found = search_role(world.index(), ask, ask, (AMATRICE,))
+    assert names(world, found.candidates) == ["Lontana", "Senza luogo"]
+    assert found.nearest.km > 60
+    world.add("Vicina", kind=COOP, municipality=ACCUMOLI)
+    assert names(world, search_role(world.index(), ask, ask, (AMATRICE,)).candidates) == ["Vicina"]
+    assert search_role(new_index_without_places(world), ask, ask, (AMATRICE,)).nearest is None
+
+
+def new_index_without_places(world):
+    for name, body in list(world.organisations.items()):
+        world.organisations[name] = replace(body, municipality=None, province=None)
+    return world.index()
+
+
+def test_a_seat_outside_lazio_is_nobody_for_a_role_here(world) -> None:
+    for name, province in (("Di Ferrara", "FE"), ("Di Rieti", "RI"), ("Ignota", None)):
+        world.add(name, kind=COOP, sector="88.10", sector_version="2025", province=province)
+    assert names(world, candidates(world.index(), ask_of("care"), (ACCUMOLI,))) == ["Di Rieti", "Ignota"]
 
 
 # --- hearing ----------------------------------------------------------------------------------------------------

@@ -533,3 +533,30 @@ def test_a_call_that_left_its_list_is_never_shown_as_a_code(
             text = client.get(f"/it/dossier/{dossier}{page}").text
             assert made["Bando che sparisce"] not in text
             assert "non è più nei nostri elenchi" in text
+
+
+# --- who could take a role --------------------------------------------------------------------------------------
+
+
+def role_of(site: TestClient, needs: str, municipalities: str = "Amatrice") -> str:
+    """The page of a farming role that asks for this."""
+    dossier = new_dossier(site, title="Orti", municipalities=municipalities)
+    site.post(f"/it/dossier/{dossier}/ruoli", data={"role": "farming", "good": needs})
+    (role,) = roles_of(site, dossier)
+    return site.get(f"/it/dossier/{dossier}/ruoli/{role['id']}").text
+
+
+def test_a_role_that_asks_for_a_good_names_who_makes_it_and_then_who_works_in_its_field(site: TestClient) -> None:
+    page = role_of(site, "ortaggi")
+    first, _, rest = page.partition("Chi lavora nel campo del ruolo")
+    assert "è quello di chi fornisce: ortaggi" in first
+    assert "Prova Orti" in first
+    assert "Prova Frutteti" in rest
+    assert "Prova Frutteti" not in first
+
+
+def test_where_nobody_makes_it_the_page_says_so_and_how_far_the_nearest_of_the_field_is(site: TestClient) -> None:
+    page = role_of(site, "birra", "Leonessa")
+    assert "non risulta nessuno nei nostri elenchi" in page
+    assert "la più vicina è Prova " in page
+    assert "Prova Orti" in page.partition("Chi lavora nel campo del ruolo")[2]
