@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from data.lazio.plans import Hearing, Plan
+from data.lazio.plans import Hearing, Plan, groups_to_verify
 from data.lazio.predicates import Truth, all_of, is_social
 from data.model import Message, Organisation, OrganisationKind
 from matching.checks import party_facts
@@ -33,18 +34,33 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class HearingGroup:
-    """One group of a plan and its bodies, in order of name."""
+    """One group of a plan and its bodies, in order of name. `maybe` counts bodies that stand in a group to be verified
+    and may belong here.
+    """
 
     group: Hearing
     bodies: tuple[Heard, ...]
+    maybe: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a body stands: in the last of these groups, alone or, when there are several, after it; `unknown` is what
+    leaves it open.
+    """
+
+    groups: tuple[int, ...]
+    unknown: str = ""
 
 
 def hearing(index: PartnerIndex, plan: Plan, comuni: Collection[str]) -> tuple[HearingGroup, ...]:
     """The groups of a plan with the bodies of these comuni, and the public bodies of their provinces.
 
-    Bodies known to have ended are left out; empty groups stay, so that a meeting sees who is missing.
+    Bodies known to have ended are left out; empty groups stay, so that a meeting sees who is missing. Who may belong to
+    several groups stands in a group of its own behind them: none of them is empty for what nobody knows.
     """
-    found: dict[int, list[tuple[str, Heard]]] = {place: [] for place in range(len(plan.hear))}
+    found: dict[tuple[int, str], list[tuple[str, Heard]]] = {(place, ""): [] for place in range(len(plan.hear))}
+    maybe: Counter[int] = Counter()
     provinces = {comune[:3] for comune in comuni}
     for row, body in enumerate(index.organisations):
         if index.columns.status[row] == STATUS_NOT_ACTIVE:
@@ -52,12 +68,19 @@ def hearing(index: PartnerIndex, plan: Plan, comuni: Collection[str]) -> tuple[H
         wider = _wider(index, row, body, provinces, comuni)
         if body.municipality not in comuni and not wider:
             continue
-        place, doubt = _group(index, row, body, plan)
-        if place is not None:
-            found[place].append((body.name, Heard(body.id, doubt, wider)))
+        place = _place(index, row, body, plan)
+        if place.groups:
+            apart = place.unknown if len(place.groups) > 1 else ""
+            heard = Heard(body.id, _doubt(body, place.unknown), wider)
+            found.setdefault((place.groups[-1], apart), []).append((body.name, heard))
+            maybe.update(place.groups if apart else ())
     return tuple(
-        HearingGroup(group, tuple(heard for _name, heard in sorted(found[place], key=lambda item: item[0].casefold())))
-        for place, group in enumerate(plan.hear)
+        HearingGroup(
+            groups_to_verify()[unknown] if unknown else plan.hear[place],
+            tuple(heard for _name, heard in sorted(found[place, unknown], key=lambda item: item[0].casefold())),
+            0 if unknown else maybe[place],
+        )
+        for place, unknown in sorted(found)
     )
 
 
@@ -70,18 +93,25 @@ def _wider(
     return bool(body.municipality) and body.municipality not in comuni and str(body.municipality)[:3] in provinces
 
 
-def _group(index: PartnerIndex, row: int, body: Organisation, plan: Plan) -> tuple[int | None, Message | None]:
-    """The first group that the body surely belongs to, else the first that it may belong to, with the doubt."""
-    maybe: tuple[int | None, Message | None] = (None, None)
+def _place(index: PartnerIndex, row: int, body: Organisation, plan: Plan) -> _Place:
+    """The first group that the body surely belongs to, else all that it may belong to and what is not known of it."""
+    may: list[int] = []
+    unknown = ""
     for place, group in enumerate(plan.hear):
         truths = _truths(index, row, body, group)
         whole = all_of(*truths.values())
         if whole is True:
-            return place, None
-        if whole is None and maybe[0] is None:
-            unknown = next(name for name, truth in truths.items() if truth is None)
-            maybe = place, Message(f"hearing.verify.{unknown}")
-    return maybe
+            return _Place((place,))
+        if whole is None:
+            may.append(place)
+            unknown = unknown or next(name for name, truth in truths.items() if truth is None)
+    return _Place(tuple(may), unknown)
+
+
+def _doubt(body: Organisation, unknown: str) -> Message | None:
+    if unknown == "social-type" and is_supposed(body, "social_type"):
+        return Message("hearing.verify.social-type.supposed", {"type": body.social_type})
+    return Message(f"hearing.verify.{unknown}") if unknown else None
 
 
 def _truths(index: PartnerIndex, row: int, body: Organisation, group: Hearing) -> Mapping[str, Truth]:

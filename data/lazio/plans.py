@@ -43,8 +43,18 @@ class Plan:
 @lru_cache(maxsize=1)
 def plans() -> tuple[Plan, ...]:
     """Every kind of act or plan, in the order of the table; the last one is "other"."""
-    table = tomllib.loads(files("data").joinpath("lazio", "plans.toml").read_text(encoding="utf-8"))
-    return tuple(_plan(row) for row in table["plan"])
+    return tuple(_plan(row) for row in _table()["plan"])
+
+
+@lru_cache(maxsize=1)
+def groups_to_verify() -> Mapping[str, Hearing]:
+    """The groups of those who may belong to several groups, by what is not known of them (`social-type`, ...)."""
+    return {name: Hearing(it=row["it"], en=row["en"], kinds=frozenset()) for name, row in _table()["to_verify"].items()}
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("data").joinpath("lazio", "plans.toml").read_text(encoding="utf-8"))
 
 
 def plan(key: str) -> Plan:

@@ -235,11 +235,39 @@ def test_a_piano_di_zona_hears_type_a_cooperatives_and_the_public_bodies_of_its_
     world.add("Finita", kind=COOP, social_type="A", municipality=AMATRICE, status=Status.DISSOLVED)
     world.add("Associazione", kind=OrganisationKind.THIRD_SECTOR, municipality=AMATRICE)
     found = heard(world, "piano-di-zona", (ACCUMOLI, AMATRICE))
-    assert found["Cooperative sociali di tipo A (o A+B)"] == ["Cooperativa sociale Ignota?", "Tipo A"]
+    assert found["Cooperative sociali di tipo A (o A+B)"] == ["Tipo A"]
+    assert found["Cooperative sociali di cui è da verificare il tipo"] == ["Cooperativa sociale Ignota?"]
     assert found["Cooperative sociali di tipo B (inserimento lavorativo)"] == ["Tipo B"]
     assert found["Enti pubblici dei comuni del piano"] == ["Comune"]
     assert found["Enti del Terzo settore"] == ["Associazione"]
     assert not any("Agricola" in bodies or "Altrove" in bodies or "Finita" in bodies for bodies in found.values())
+
+
+def test_a_body_that_may_belong_to_several_groups_leaves_none_of_them_empty_in_appearance(world) -> None:
+    facts = {"kind": COOP, "municipality": AMATRICE}
+    world.add("Cooperativa sociale Ignota", **facts)
+    world.add("Cooperativa sociale Dedotta", social_type="B", inferred=("social_type",), **facts)
+    found = hearing(world.index(), plan("piano-di-zona"), (AMATRICE,))
+    first, second, apart = found[:3]
+    assert (first.bodies, second.bodies) == ((), ())
+    assert (first.maybe, second.maybe, apart.maybe) == (2, 2, 0)
+    assert [world.name(each.organisation) for each in apart.bodies] == [
+        "Cooperativa sociale Dedotta", "Cooperativa sociale Ignota",
+    ]  # fmt: skip
+    assert [each.doubt.key for each in apart.bodies] == [
+        "hearing.verify.social-type.supposed", "hearing.verify.social-type",
+    ]  # fmt: skip
+    assert text(apart.bodies[0].doubt.key, "it", **apart.bodies[0].doubt.params) == (
+        "tipo non noto: sembra di tipo B (dedotto)"
+    )
+    assert [each.maybe for each in found[3:]] == [0, 0, 0]
+
+
+def test_a_body_that_may_belong_to_one_group_only_stays_there_with_the_doubt(world) -> None:
+    world.add("Consorzio Alfa sociale", kind=OrganisationKind.CONSORTIUM, category="sociali", municipality=AMATRICE)
+    found = heard(world, "piano-di-zona", (AMATRICE,))
+    assert found["Consorzi di cooperative sociali"] == ["Consorzio Alfa sociale?"]
+    assert len(found) == len(plan("piano-di-zona").hear)
 
 
 def test_a_health_body_of_the_province_is_heard_though_its_seat_is_elsewhere(world) -> None:
