@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from data.model import Audience, Dossier, DossierEvent, DossierRole, Visibility
 from data.store import schema
@@ -59,19 +60,31 @@ def _roles(connection: Connection) -> dict[str, list[DossierRole]]:
     found: dict[str, list[DossierRole]] = {}
     query = select(table).where(table.c.ended.is_(None)).order_by(table.c.dossier_id, table.c.role, table.c.id)
     for row in connection.execute(query):
-        found.setdefault(row.dossier_id, []).append(
-            DossierRole(
-                id=row.id,
-                dossier=row.dossier_id,
-                role=row.role,
-                needs=tuple(orjson.loads(row.needs)),
-                organisation=row.organisation_id,
-                state=row.state,
-                resources=row.resources,
-                since=row.since,
-            )
-        )
+        found.setdefault(row.dossier_id, []).append(role_of_row(row))
     return found
+
+
+def role_of_row(row: Row[Any]) -> DossierRole:
+    """A row of the table as the noun."""
+    return DossierRole(
+        id=row.id,
+        dossier=row.dossier_id,
+        role=row.role,
+        needs=tuple(orjson.loads(row.needs)),
+        organisation=row.organisation_id,
+        state=row.state,
+        resources=row.resources,
+        since=row.since,
+    )
+
+
+def dossiers_taken_out(connection: Connection) -> list[tuple[Dossier, date]]:
+    """Those that people took out and may bring back, and the day, newest first; one that its file dropped is none."""
+    table, event = schema.dossier, schema.dossier_event
+    by_hand = select(event.c.dossier_id).where(event.c.kind == "ended", event.c.ended.is_(None))
+    query = select(table).where(table.c.id.in_(by_hand), table.c.ended.is_not(None)).order_by(table.c.id)
+    found = [(_dossier(row, (), ()), row.ended) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: one[1], reverse=True)
 
 
 def _events(connection: Connection) -> dict[str, list[DossierEvent]]:

@@ -16,6 +16,8 @@ from data.store import schema
 CHUNK: Final = 400
 TAKEN: Final = ("organisation_id", "state", "resources", "since")
 """What of a role stays when somebody was asked, took it, declined or left it."""
+ASKED: Final = ("role", "needs")
+"""What of a role stays when it was changed by hand."""
 
 _BY_FILE: Final = ("loaded", "changed")
 
@@ -36,7 +38,8 @@ class ByHand:
         done = self.roles.get(row["id"])
         if held is None or not done:
             return row
-        kept = {name: held[name] for name in TAKEN}
+        names = [*(ASKED if "role-changed" in done else ()), *(TAKEN if done - {"role-changed"} else ())]
+        kept = {name: held[name] for name in names}
         return row | kept | ({"ended": held["ended"]} if "role-removed" in done else {})
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from data.errors import InvalidValue, UnknownDossier
+from data.errors import ChangedMeanwhile, InvalidValue, UnknownDossier
 from data.model import Audience, ContactOutcome, Dossier, DossierRole, Identifier, OrganisationKind, Visibility
 from data.records import (
     Accepted,
@@ -18,6 +18,7 @@ from data.records import (
     SourceInfo,
 )
 from data.store import LoadReport, Store, open_store
+from data.store.dossier_roles import mark_of_role
 from data.store.dossier_rows import MOST_ROLES
 
 TODAY = date(2026, 11, 22)
@@ -388,3 +389,63 @@ def test_a_joined_body_keeps_what_was_said_of_it_in_dossiers_and_gets_it_back_wh
         (between, first, other),
         (outside, other, third),
     }
+
+
+# --- a role changed, a dossier taken out ------------------------------------------------------------------------
+
+
+def test_a_role_is_changed_whoever_has_it_and_the_change_is_taken_back(store: Store) -> None:
+    coop, dossier = body(store, "a"), made(store)
+    key = store.add_role(dossier, "orto", TODAY, needs=NEEDS)
+    store.set_role(key, "filled", TODAY, organisation=coop, resources="due campi")
+    assert store.change_role(key, "forno", ("theme:welfare",), TODAY) == ("role", "needs")
+    now = role(store, dossier, key)
+    assert (now.role, now.needs, now.organisation, now.resources) == ("forno", ("theme:welfare",), coop, "due campi")
+    told = one(store, dossier).events[-1]
+    assert (told.kind, told.role, told.text, told.changed) == ("role-changed", "forno", "orto", ("role", "needs"))
+    assert store.change_role(key, "forno", ("theme:welfare",), TODAY) == ()
+    assert store.undo_dossier(dossier, TODAY) == "role-changed"
+    assert (role(store, dossier, key).role, role(store, dossier, key).needs) == ("orto", NEEDS)
+    assert role(store, dossier, key).organisation == coop
+
+
+def test_what_people_changed_of_a_role_stands_when_its_file_comes_again_and_the_rest_follows_it(store: Store) -> None:
+    dossier = file_of(store, "Uno")
+    roles = roles_of(store, dossier)
+    store.change_role(roles["orto"], "orto biologico", NEEDS, TODAY)
+    coop = body(store, "a")
+    taken = DossierRoleRecord(dossier="D1", role="orto", organisation=Identifier("key:bodies", "a"), state="filled")
+    load(store, "dossiers", row(1, "role:D1|orto", taken))
+    now = role(store, dossier, roles["orto"])
+    assert (now.role, now.needs, now.organisation, now.state) == ("orto biologico", NEEDS, coop, "filled")
+
+
+def test_of_two_acts_on_a_role_shown_once_the_second_is_refused(store: Store) -> None:
+    coop, dossier = body(store, "a"), made(store)
+    key = store.add_role(dossier, "orto", TODAY)
+    seen = mark_of_role(role(store, dossier, key))
+    store.set_role(key, "invited", TODAY, organisation=coop, seen=seen)
+    for act in (
+        lambda: store.set_role(key, "filled", TODAY, organisation=coop, seen=seen),
+        lambda: store.change_role(key, "forno", (), TODAY, seen=seen),
+        lambda: store.remove_role(key, TODAY, seen=seen),
+    ):
+        with pytest.raises(ChangedMeanwhile):
+            act()
+    assert role(store, dossier, key).state == "invited"
+    store.remove_role(key, TODAY, seen=mark_of_role(role(store, dossier, key)))
+
+
+def test_a_dossier_taken_out_comes_back_as_it_was_with_roles_and_log(store: Store) -> None:
+    dossier, other = made(store, visibility=Visibility.PUBLIC), file_of(store, "Di un file")
+    store.add_role(dossier, "orto", TODAY)
+    before = one(store, dossier)
+    store.end_dossier(dossier, TODAY)
+    assert [each.id for audience in (OPERATOR, PUBLIC) for each in store.dossiers(audience)] == [other]
+    load(store, "dossiers", row(1, "dossier:D2", DossierRecord(key="D2", title="Altro")), complete=True)
+    assert [(each.id, day) for each, day in store.dossiers_taken_out()] == [(dossier, TODAY)]
+    assert store.restore_dossier(dossier, TODAY)
+    assert not store.restore_dossier(dossier, TODAY)
+    assert not store.restore_dossier(other, TODAY)
+    assert one(store, dossier) == before
+    assert store.dossiers_taken_out() == []
