@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
@@ -11,7 +14,8 @@ from data.model import OrganisationKind
 from matching.columns import KINDS, Flags, Ints
 from matching.graph import PartnerIndex, rows_of_kind
 from matching.kinds import Partnership
-from matching.question import Question
+from matching.links import row_values
+from matching.question import Question, row_vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,9 @@ class Filters:
     `max_km` is between comuni and drops bodies whose comune is not known; `province` is a sign (VT), `category` of the
     register of cooperatives, `size` one of `SIZES`, `sector` the beginning of an ATECO code without dots;
     `only_certain` lets only official and declared facts count; `exclude` are organisation ids.
+    `only_new` drops those with whom the asker has worked, shares a membership, or is in touch (`contacted`, ids, says
+    of whom any step was noted). `rivals` keeps those who bid against the asker for the same lot, as is the rule: a
+    rival of one lot is often the partner of the next, a person decides, and the suggestion says so; False drops them.
     """
 
     max_km: float | None = None
@@ -31,7 +38,22 @@ class Filters:
     sector: str | None = None
     only_certain: bool = False
     exclude: frozenset[str] = frozenset()
+    only_new: bool = False
+    rivals: bool = True
+    contacted: frozenset[str] = frozenset()
 
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Names of the filters that are set, in the order above."""
+        told = (each.name for each in fields(self) if each.name != "contacted")
+        return tuple(name for name in told if getattr(self, name) != getattr(NO_FILTERS, name))
+
+    def alone(self, name: str) -> Filters:
+        """One of these filters, the others not set."""
+        return replace(NO_FILTERS, contacted=self.contacted, **{name: getattr(self, name)})
+
+
+NO_FILTERS: Final = Filters()
 
 SIZES = ("micro", "small", "medium", "large")
 
@@ -58,29 +80,84 @@ def _allowed_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:
 def within(question: Question, filters: Filters) -> Flags:
     """Which candidates the filters let through."""
     keep = np.ones(len(question.rows), dtype=bool)
-    if filters.max_km is not None:
-        keep &= np.nan_to_num(question.km, nan=np.inf) <= filters.max_km
-    if filters.kind is not None:
-        keep &= question.of(question.columns.kind) == KINDS.index(filters.kind)
-    if filters.size is not None:
-        wanted = SIZES.index(filters.size) if filters.size in SIZES else -2
-        keep &= question.of(question.columns.size) == wanted
-    if filters.province or filters.category or filters.sector or filters.exclude:
-        keep &= np.array([_passes(question, int(row), filters) for row in question.rows], dtype=bool)
+    for name in filters.active:
+        if name in _PASSES:
+            keep &= _PASSES[name](question, filters)
     return keep
 
 
-def _passes(question: Question, row: int, filters: Filters) -> bool:
-    body, sector = question.organisation(row), int(question.columns.sector[row])
-    return (
-        (not filters.province or body.province == filters.province)
-        and (not filters.category or body.category == filters.category)
-        and (
-            not filters.sector
-            or (sector >= 0 and question.columns.sectors[sector][0].startswith(_digits(filters.sector)))
-        )
-        and body.id not in filters.exclude
-    )
+def _near(question: Question, filters: Filters) -> Flags:
+    limit = np.inf if filters.max_km is None else filters.max_km
+    return np.asarray(np.nan_to_num(question.km, nan=np.inf) <= limit)
+
+
+def _of_kind(question: Question, filters: Filters) -> Flags:
+    return np.asarray(question.of(question.columns.kind) == KINDS.index(filters.kind or KINDS[0]))
+
+
+def _of_size(question: Question, filters: Filters) -> Flags:
+    wanted = SIZES.index(filters.size) if filters.size in SIZES else -2
+    return np.asarray(question.of(question.columns.size) == wanted)
+
+
+def _of_province(question: Question, filters: Filters) -> Flags:
+    return np.array([question.organisation(int(row)).province == filters.province for row in question.rows], dtype=bool)
+
+
+def _of_category(question: Question, filters: Filters) -> Flags:
+    return np.array([question.organisation(int(row)).category == filters.category for row in question.rows], dtype=bool)
+
+
+def _of_sector(question: Question, filters: Filters) -> Flags:
+    wanted = _digits(filters.sector or "")
+    under = np.array([*(code.startswith(wanted) for code, _ in question.columns.sectors), False], dtype=bool)
+    return np.asarray(under[question.of(question.columns.sector)])
+
+
+def _not_excluded(question: Question, filters: Filters) -> Flags:
+    return np.array([question.organisation(int(row)).id not in filters.exclude for row in question.rows], dtype=bool)
+
+
+def _not_met(question: Question, filters: Filters) -> Flags:
+    known = {question.index.row_of[each] for each in filters.contacted if each in question.index.row_of}
+    return np.asarray(~(met_before(question) | np.isin(question.rows, sorted(known))))
+
+
+def _not_rivals(question: Question, _filters: Filters) -> Flags:
+    return np.asarray(question.rivalries[question.rows] == 0)
+
+
+_PASSES: Final[Mapping[str, Callable[[Question, Filters], Flags]]] = MappingProxyType(
+    {
+        "max_km": _near,
+        "province": _of_province,
+        "category": _of_category,
+        "kind": _of_kind,
+        "size": _of_size,
+        "sector": _of_sector,
+        "exclude": _not_excluded,
+        "only_new": _not_met,
+        "rivals": _not_rivals,
+    }
+)
+"""How each filter decides; `only_certain` is none of these: it changes what is known, not who is looked at."""
+
+
+def met_before(question: Question) -> Flags:
+    """Candidates that our data show beside the asker: a project, tender or award in common, one buying from the other,
+    or a membership in common."""
+    links, asker = question.index.links, question.asker
+    met = (question.together > 0) | (links.belonging @ row_vector(links.belonging, asker) > 0)
+    sold_to = links.buyer_row[row_values(links.buyers, asker)[0]]
+    met[sold_to[sold_to >= 0]] = True
+    bought_from = (links.buyer_row == asker).astype(np.float64)
+    met |= links.buyers @ bought_from > 0
+    return np.asarray(met[question.rows], dtype=bool)
+
+
+def rivals_among(question: Question) -> int:
+    """How many of the candidates bid against the asker for the same lot."""
+    return int(np.count_nonzero(question.rivalries[question.rows]))
 
 
 def _digits(code: str) -> str:

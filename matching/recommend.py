@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from data.model import Evidence, Message, Status
-from matching.candidates import Filters, possible_rows, refused_rows, within
+from matching.candidates import NO_FILTERS, Filters, possible_rows, refused_rows, within
 from matching.cautions import against, next_step
 from matching.checks import Check, checks_of, facts_of, labels_of, removed
 from matching.columns import KINDS, STATUS_NOT_ACTIVE, Ints
@@ -95,24 +95,49 @@ def recommend(
     Raises UnknownOrganisation and UnknownKind. Never empty without a refusal; equal scores in the order of ids,
     counted on from the asker's own.
     """
-    filters, entry, asker = filters or Filters(), partnership(kind), index.row(organisation_id)
-    refusal = _not_for(index, asker, entry)
+    filters, entry, asker = filters or NO_FILTERS, partnership(kind), index.row(organisation_id)
+    refusal = not_for(index, asker, entry)
     if refusal is not None:
         return Answer(organisation_id, kind, (), refusal)
     left_out = tuple(index.organisations[row].id for row in refused_rows(index, asker, entry))
-    columns = index.certain_columns if filters.only_certain else index.columns
-    everybody = Question(index, columns, asker, possible_rows(index, asker, entry), today)
-    question = Question(index, columns, asker, everybody.rows[within(everybody, filters)], today)
+    found = ranking(index, asker, entry, filters, today)
+    question, scores, suggested = found.question, found.scores, found.suggested
     helps = missing_facts(question, entry)
-    scores = score(question, entry)
-    suggested = _suggested(question, entry, scores)
     places = suggested[:limit]
     if not len(places):
-        why = _refusal(everybody, question, entry, scores, helps)
+        why = _emptied(found, filters) or _refusal(found.everybody, question, entry, scores, helps)
         return Answer(organisation_id, kind, (), why, helps=helps, refused=left_out)
-    found = tuple(_recommendation(question, entry, scores, int(place)) for place in places)
-    notes = [*_notes(question, found, helps, len(suggested)), *_equals(scores, suggested, limit)]
-    return Answer(organisation_id, kind, found, None, tuple(notes), helps, len(question.rows), left_out)
+    rows = tuple(recommendation(question, entry, scores, int(place)) for place in places)
+    notes = [*_notes(question, rows, helps, len(suggested)), *_equals(scores, suggested, limit)]
+    return Answer(organisation_id, kind, rows, None, tuple(notes), helps, len(question.rows), left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Everybody of one answer: `everybody` that the kind lets the asker have, those of them that the filters let
+    through (`question`), their scores, and the positions in `question.rows` of those that may be named, best first."""
+
+    kind: Partnership
+    everybody: Question
+    question: Question
+    scores: Scores
+    suggested: Ints
+
+    @property
+    def rows(self) -> Ints:
+        """Rows of the index of those that may be named, best first."""
+        return np.asarray(self.question.rows[self.suggested], dtype=np.int64)
+
+
+def ranking(index: PartnerIndex, asker: int, kind: Partnership, filters: Filters, today: date) -> Ranking:
+    """Who may be named to an organisation (a row) that may ask for this kind, all of them, in order."""
+    columns = index.certain_columns if filters.only_certain else index.columns
+    everybody = Question(index, columns, asker, possible_rows(index, asker, kind), today)
+    question = everybody
+    if filters.active:
+        question = Question(index, columns, asker, everybody.rows[within(everybody, filters)], today)
+    scores = score(question, kind)
+    return Ranking(kind, everybody, question, scores, _suggested(question, kind, scores))
 
 
 def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
@@ -125,7 +150,8 @@ def _suggested(question: Question, kind: Partnership, scores: Scores) -> Ints:
     return order[good[order]]
 
 
-def _recommendation(question: Question, kind: Partnership, scores: Scores, place: int) -> Recommendation:
+def recommendation(question: Question, kind: Partnership, scores: Scores, place: int) -> Recommendation:
+    """The candidate at one place of the scores, with everything that is said of it."""
     row = int(question.rows[place])
     contributions = _contributions(question, scores, place, row)
     facts = facts_of(question, row, kind)
@@ -161,7 +187,7 @@ def _contributions(question: Question, scores: Scores, place: int, row: int) -> 
 # --- refusals and notes -----------------------------------------------------------------------------------------
 
 
-def _not_for(index: PartnerIndex, asker: int, kind: Partnership) -> Message | None:
+def not_for(index: PartnerIndex, asker: int, kind: Partnership) -> Message | None:
     """Why this organisation cannot ask for this kind at all, if so."""
     body = index.organisations[asker]
     if KINDS[index.columns.kind[asker]] not in kind.partners:
@@ -209,6 +235,35 @@ def _refusal(
         key = f"refusal.no-activity.{kind.name}"
         return Message(key if helps else "refusal.nothing-in-common", data)
     return Message("refusal.nothing-in-common.helps" if helps else "refusal.nothing-in-common", data)
+
+
+def _emptied(found: Ranking, filters: Filters) -> Message | None:
+    """Which filters left nobody, and how many each alone takes out; None when there would be nobody without them."""
+    if not filters.active:
+        return None
+    asked = (found.question.index, found.question.asker, found.kind)
+    whole = set(ranking(*asked, NO_FILTERS, found.question.today).rows.tolist())
+    if not whole:
+        return None
+    taken: list[object] = []
+    for name in filters.active:
+        kept = whole.intersection(ranking(*asked, filters.alone(name), found.question.today).rows.tolist())
+        if len(kept) < len(whole):
+            params = {"filtro": filter_words(filters, name), "n": len(whole) - len(kept)}
+            taken.append(Message("refusal.filters.one", params))
+    if not taken:
+        return Message("refusal.filters.together", {"n": len(whole)})
+    return Message("refusal.filters.each", {"n": len(whole), "filtri": taken})
+
+
+def filter_words(filters: Filters, name: str) -> Message:
+    """One filter with its value, as words that follow "the filter"."""
+    value = getattr(filters, name)
+    if name in ("kind", "size"):
+        value = Message(f"filter.{name}.{value}")
+    if name == "exclude":
+        value = len(value)
+    return Message(f"filter.{name}", {"valore": value})
 
 
 def _activity_known(question: Question, kind: Partnership) -> bool:

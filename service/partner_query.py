@@ -15,7 +15,8 @@ from service.messages import Words
 from service.municipality_sheet import province_names
 from service.snapshot import Snapshot
 
-NAMES: Final = ("km", "province", "category", "size", "sector", "type", "certain")
+NAMES: Final = ("km", "province", "category", "size", "sector", "type", "certain", "new", "rivals")
+WITHOUT: Final = "without"  # how the address says that rivals are not wanted; they are kept otherwise
 MOST_KM: Final = 500
 MOST_OPTIONS: Final = 200
 _LONGEST: Final = 120
@@ -52,6 +53,8 @@ def read_query(given: Mapping[str, str]) -> PartnerQuery:
         size=_known("size", typed["size"], SIZES, errors),
         sector=_sector(typed["sector"], errors),
         only_certain=bool(typed["certain"]),
+        only_new=bool(typed["new"]),
+        rivals=_known("rivals", typed["rivals"], (WITHOUT,), errors) is None,
     )
     return PartnerQuery(typed, filters, errors)
 

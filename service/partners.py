@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from data.lazio import ateco
 from matching.kinds import PARTNERSHIPS
 from matching.recommend import Answer, EvidenceItem, Filters, Recommendation, recommend
 from service.messages import Words, has
+from service.outcomes import outcomes_by_organisation
 from service.schemas import (
     CheckOut,
     ContributionOut,
@@ -29,7 +31,16 @@ def find_partners(
 ) -> Answer:
     """Ranked partners as the snapshot's reader may see them. Raises UnknownOrganisation, UnknownKind."""
     body = snapshot.organisation(organisation_id)
-    return recommend(snapshot.index, body.id, kind, limit=limit, filters=filters, today=snapshot.today)
+    asked = filters_for(snapshot, body.id, filters or Filters())
+    return recommend(snapshot.index, body.id, kind, limit=limit, filters=asked, today=snapshot.today)
+
+
+def filters_for(snapshot: Snapshot, organisation_id: str, filters: Filters) -> Filters:
+    """The filters with what the index does not hold: for new contacts only, the bodies of whom a step was noted."""
+    if not filters.only_new:
+        return filters
+    noted = outcomes_by_organisation(snapshot).get(organisation_id, ())
+    return replace(filters, contacted=frozenset(end for step in noted for end in (step.asker, step.partner)))
 
 
 def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> PartnersAnswer:

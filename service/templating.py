@@ -83,7 +83,7 @@ SLUGS: Final = (
     ("qualita", "quality"),
 )
 # The filters of a list of partners, which its pages read from the address themselves.
-FILTERS: Final = frozenset({"category", "certain", "km", "province", "sector", "size", "type"})
+FILTERS: Final = frozenset({"category", "certain", "km", "new", "province", "rivals", "sector", "size", "type"})
 MOST_CARRIED: Final = 60
 LONGEST_CARRIED: Final = 4_000
 LONGEST_PATH: Final = 200

@@ -76,17 +76,22 @@ def recommend(
     organisation: Annotated[str, typer.Argument(help="cli.recommend.organisation", metavar="ORG")],
     kind: Annotated[str, typer.Option(help="cli.recommend.kind")],
     limit: Annotated[int, typer.Option(help="cli.recommend.limit", min=1, max=500)] = 20,
+    only_new: Annotated[bool, typer.Option("--only-new", help="cli.recommend.only-new")] = False,
+    rivals: Annotated[bool, typer.Option("--rivals/--no-rivals", help="cli.recommend.rivals")] = True,
+    only_certain: Annotated[bool, typer.Option("--only-certain", help="cli.recommend.only-certain")] = False,
     as_json: JsonOption = False,
     language: LanguageOption = None,
 ) -> int:
     """Ranked partners of one organisation for one kind of partnership, with reasons."""
+    from matching.recommend import Filters
     from service.partners import find_partners, partners_in_words
 
     settings = settings_for(language=language)
     words = Words(settings.language)
+    filters = Filters(only_certain=only_certain, only_new=only_new, rivals=rivals)
     with opened(settings) as store:
         snapshot = snapshot_of(store, whole=True)
-        found = find_partners(snapshot, store.resolve(organisation), kind, limit=limit)
+        found = find_partners(snapshot, store.resolve(organisation), kind, limit=limit, filters=filters)
     answer = partners_in_words(found, snapshot, words)
     if as_json:
         typer.echo(answer.model_dump_json())

@@ -131,6 +131,12 @@ def _filters(
     size: Annotated[Literal["micro", "small", "medium", "large"] | None, Query()] = None,
     sector: SectorQuery = None,
     only_certain: Annotated[bool, Query(description="Use official and declared facts only.")] = False,
+    only_new: Annotated[
+        bool, Query(description="New contacts only: never worked together, no membership in common, no outcome noted.")
+    ] = False,
+    rivals: Annotated[
+        bool, Query(description="Also those who bid against it for the same lot, which is the rule.")
+    ] = True,
 ) -> Filters:
     return Filters(
         max_km=max_km,
@@ -140,6 +146,8 @@ def _filters(
         size=size,
         sector=sector.replace(".", "") if sector else None,
         only_certain=only_certain,
+        only_new=only_new,
+        rivals=rivals,
     )
 
 

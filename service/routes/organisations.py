@@ -26,6 +26,7 @@ from service.organisation_history import story_of
 from service.organisation_sheet import place_text, sheet_of, work_text
 from service.outcome_forms import empty_form, outcome_choices
 from service.outcomes import lines_of, outcomes_by_organisation, steps_between
+from service.partner_asides import asides_of
 from service.partner_cards import POINTS, Card, cards_of
 from service.partner_query import boxes_of, read_query
 from service.partners import find_partners
@@ -226,6 +227,7 @@ def partners(
         **_chosen_addresses(here, words),
         points=POINTS,
         done=done == "outcome",
+        **asides_of(snapshot, found, shown, query, here),
         **_outcome_context(snapshot, found, kind, shown, words),
     )
 

@@ -94,6 +94,8 @@ def test_contributions_add_up_and_nobody_is_left_without_words(new_world, bodies
         category=st.sampled_from((None, "sociali")),
         size=st.sampled_from((None, "micro", "medium")),
         sector=st.sampled_from((None, "88", "10.4")),
+        only_new=st.booleans(),
+        rivals=st.booleans(),
     ),
 )
 def test_filters_only_narrow(new_world, bodies, kind, filters):
@@ -181,7 +183,7 @@ def test_each_refusal_says_its_own_reason(world):
     assert refusal(world, "Ditta", "public-private") == "refusal.wrong-kind.public-private"
     world.add("Cura", sector="88.10", comune="Rieti")
     world.add("Altra cura", sector="88.10", comune="Rieti")
-    assert refusal(world, "Cura", "aggregation", Filters(province="LT")) == "refusal.filters"
+    assert refusal(world, "Cura", "aggregation", Filters(province="LT")) == "refusal.filters.each"
     assert refusal(world, "Muta", "supply-chain") == "refusal.no-activity.supply-chain"
     world.add("Frutta", sector="01.24", comune="Rieti")
     assert refusal(world, "Frutta", "aggregation") == "refusal.nothing-in-common.helps"
