@@ -7,7 +7,7 @@ A requirement is passed, failed or to be verified; what is not known never fails
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -18,6 +18,7 @@ from data.model import Call, Message, Organisation, OrganisationKind, Status
 from matching.call_state import CallState, Standing, standing
 from matching.checks import CheckState, party_facts
 from matching.eligibility_clauses import Applicant, holds_for, kind_holds, place_holds, status_holds
+from matching.supposed import WORK_FACTS, is_supposed
 
 OPEN_TO: Final = (Status.ACTIVE, Status.NEW, Status.CRISIS)
 """Stages of life of bodies that may apply where a call says nothing; a group still to be founded is no body yet."""
@@ -32,12 +33,16 @@ NO_AREAS: Mapping[str, frozenset[str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One requirement for one organisation: the requirement (None for the ones of every call), outcome, sentence."""
+    """One requirement for one organisation: the requirement (None for the ones of every call), outcome, sentence.
+
+    `seems` says of one to verify what the facts that are only supposed would answer; None where they say nothing.
+    """
 
     name: str
     state: CheckState
     message: Message
     requirement: Requirement | None = None
+    seems: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,11 @@ class Eligibility:
         return CheckState.TO_VERIFY if self.to_verify else CheckState.PASSED
 
     @property
+    def seeming(self) -> int:
+        """How many of the things to verify seem met by supposed facts, less those that seem not."""
+        return sum({True: 1, False: -1}.get(check.seems, 0) for check in self.to_verify if check.seems is not None)
+
+    @property
     def fits(self) -> bool:
         """True when something that the call asks is known to hold, or it asks what only such a body could have.
 
@@ -94,6 +104,8 @@ class Eligibility:
         if only is None or not self.served or not _can_be_met(only):
             return None
         fits = self.mutual if only.name in OF_COOPERATIVES else self.fits
+        if any(check.seems is False for check in self.to_verify):
+            return None
         unknown = [check for check in self.to_verify if check.requirement and check.name not in OF_EVERYBODY]
         return only if fits and len(unknown) <= MOST_UNKNOWN else None
 
@@ -135,6 +147,8 @@ def eligibility(rules: Rules, body: Organisation, today: date, together: int | N
     """Every requirement of a call for one organisation. `together`: members of the group that would apply."""
     who = Applicant(body, party_facts(body), together, today)
     checks = [_of_clause(rules, requirement, who) for requirement in rules.requirements]
+    if any(check.state is CheckState.TO_VERIFY for check in checks) and is_partly_supposed(body):
+        checks = _with_seeming(rules, checks, as_if_known(body), together, today)
     named = {requirement.name for requirement in rules.requirements}
     if "status" not in named and body.kind is not OrganisationKind.PUBLIC_BODY:
         life = status_holds(Requirement("status", "=", tuple(stage.value for stage in OPEN_TO)), who)
@@ -144,6 +158,16 @@ def eligibility(rules: Rules, body: Organisation, today: date, together: int | N
     if not rules.requirements:
         checks.append(Check("unknown", CheckState.TO_VERIFY, Message("eligibility.no-rules")))
     return Eligibility(body.id, rules.call.id, tuple(checks), body.kind in MUTUAL, _is_served(body))
+
+
+def is_partly_supposed(body: Organisation) -> bool:
+    """True when something of the body's work is only supposed."""
+    return any(is_supposed(body, name) for name in WORK_FACTS)
+
+
+def as_if_known(body: Organisation) -> Organisation:
+    """The body with its supposed facts taken as known: to say what seems, never what is."""
+    return replace(body, provenance={name: where for name, where in body.provenance.items() if name not in WORK_FACTS})
 
 
 def is_in_words(rules: Rules) -> bool:
@@ -163,6 +187,21 @@ def _in_territory(call: Call, body: Organisation) -> Check:
     inside = body.municipality in call.municipalities if body.municipality else None
     state = CheckState.PASSED if inside else CheckState.TO_VERIFY
     return Check("territory", state, Message("eligibility.territory", {"n": len(call.municipalities)}))
+
+
+def _with_seeming(
+    rules: Rules, checks: Iterable[Check], body: Organisation, together: int | None, today: date
+) -> list[Check]:
+    """The checks, those to verify with what a body would answer of which everything supposed were known."""
+    who = Applicant(body, party_facts(body), together, today)
+    answers = {True: CheckState.PASSED, False: CheckState.FAILED}
+    told = []
+    for check in checks:
+        if check.state is CheckState.TO_VERIFY and check.requirement is not None:
+            state = _of_clause(rules, check.requirement, who).state
+            check = replace(check, seems=next((seems for seems, of in answers.items() if of is state), None))
+        told.append(check)
+    return told
 
 
 def _of_clause(rules: Rules, requirement: Requirement, who: Applicant) -> Check:
@@ -220,33 +259,41 @@ def _asks_yes(requirement: Requirement) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The bodies that a call concerns, in groups that do not overlap, each in order of id.
+    """The bodies that a call concerns, in groups that do not overlap.
 
-    `ready` meet everything that is asked; `likely` fail nothing, fit (`Eligibility.fits`) and have something to verify,
-    the fewest first; `one_missing` are one step away (`Eligibility.missing_one`); `others` counts the rest. Of a call
-    in words only every group is empty.
+    Of the territory served: `ready` meet everything that is asked, in order of id; `likely` fail nothing, fit
+    (`Eligibility.fits`) and have something to verify, the fewest first, then those of which supposed facts speak for
+    it, then cooperatives; `one_missing` are one step away (`Eligibility.missing_one`). `elsewhere` are ready or likely
+    with a seat outside it, or not known. `others` counts the rest. Of a call in words only every group is empty.
     """
 
-    ready: tuple[Eligibility, ...]
-    likely: tuple[Eligibility, ...]
-    one_missing: tuple[Eligibility, ...]
-    others: int
+    ready: tuple[Eligibility, ...] = ()
+    likely: tuple[Eligibility, ...] = ()
+    one_missing: tuple[Eligibility, ...] = ()
+    elsewhere: tuple[Eligibility, ...] = ()
+    others: int = 0
 
 
 def audience_of(rules: Rules, bodies: Iterable[Organisation], today: date) -> Audience:
     """Who may apply for a call, who nearly may, and how many may not."""
     every = list(bodies)
     if is_in_words(rules):
-        return Audience((), (), (), 0)
+        return Audience()
     admitted = [body for body in every if _may_be_of_kind(rules, body)]
     found = sorted((eligibility(rules, body, today) for body in admitted), key=lambda each: each.organisation)
-    ready = tuple(each for each in found if each.state is CheckState.PASSED)
+    ready = [each for each in found if each.state is CheckState.PASSED]
     likely = sorted(
         (each for each in found if each.state is CheckState.TO_VERIFY and each.fits),
-        key=lambda each: len(each.to_verify),
+        key=lambda each: (len(each.to_verify), -each.seeming, not each.mutual),
     )
     near = sorted((each for each in found if each.missing_one is not None), key=_nearness)
-    return Audience(ready, tuple(likely), tuple(near), len(every) - len(ready) - len(likely) - len(near))
+    return Audience(
+        tuple(each for each in ready if each.served),
+        tuple(each for each in likely if each.served),
+        tuple(near),
+        tuple(each for each in (*ready, *likely) if not each.served),
+        len(every) - len(ready) - len(likely) - len(near),
+    )
 
 
 def _may_be_of_kind(rules: Rules, body: Organisation) -> bool:
@@ -258,10 +305,10 @@ def _may_be_of_kind(rules: Rules, body: Organisation) -> bool:
     )
 
 
-def _nearness(found: Eligibility) -> tuple[bool, int]:
-    """What a step can mend before a seat elsewhere, then the fewest things to verify."""
+def _nearness(found: Eligibility) -> tuple[bool, int, int]:
+    """What a step can mend before a seat elsewhere, then the fewest things to verify, then those that seem right."""
     missing = found.missing_one
-    return missing is not None and missing.name == "place", len(found.to_verify)
+    return missing is not None and missing.name == "place", len(found.to_verify), -found.seeming
 
 
 def calls_for(
@@ -270,17 +317,18 @@ def calls_for(
     today: date,
     areas: Mapping[str, frozenset[str]] = NO_AREAS,
 ) -> tuple[tuple[Call, Standing, Eligibility], ...]:
-    """The calls that a body might answer: open or to be verified, and no requirement failed; the nearest end first.
+    """The calls that a body might answer: open or to be verified, no requirement failed and something that fits for
+    sure; the nearest end first.
 
-    A call that is closed today is never among them.
+    A call that is closed today is never among them, nor one in words only: nothing says that it suits anybody.
     """
     found = []
     for call in calls:
-        now = standing(call, today)
-        if now.state is CallState.CLOSED:
+        now, rules = standing(call, today), rules_of(call, areas)
+        if now.state is CallState.CLOSED or is_in_words(rules):
             continue
-        fits = eligibility(rules_of(call, areas), body, today)
-        if fits.state is not CheckState.FAILED:
+        fits = eligibility(rules, body, today)
+        if fits.state is CheckState.PASSED or (fits.state is CheckState.TO_VERIFY and fits.fits):
             found.append((call, now, fits))
     return tuple(
         sorted(found, key=lambda each: (each[1].state != CallState.OPEN, each[0].closes or date.max, each[0].id))

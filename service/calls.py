@@ -197,6 +197,7 @@ def call_sheet(snapshot: Snapshot, call: Call, words: Words) -> CallSheet:
             "ready": len(groups.ready),
             "likely": len(groups.likely),
             "one-missing": len(groups.one_missing),
+            "elsewhere": len(groups.elsewhere),
             "others": groups.others,
         },
         missing=_missing(groups.one_missing, words),
@@ -221,7 +222,7 @@ def audience(snapshot: Snapshot, call: Call) -> Audience:
 def audience_today(snapshot: Snapshot, call: Call) -> Audience:
     """The same, and nobody for a call that is over: an expired call is proposed to no one (control N09)."""
     over = standing(call, snapshot.today).state is CallState.CLOSED and not is_to_come(call, snapshot.today)
-    return Audience((), (), (), 0) if over else audience(snapshot, call)
+    return Audience() if over else audience(snapshot, call)
 
 
 def _applicants(snapshot: Snapshot, found: Iterable[Eligibility], words: Words) -> tuple[Applicant, ...]:
@@ -235,8 +236,14 @@ def _applicant(snapshot: Snapshot, found: Eligibility, words: Words) -> Applican
         body=body,
         place=comuni_names(snapshot.municipalities).get(body.municipality or "", body.province or ""),
         missing=missing_text(missing, words) if missing else "",
-        to_verify=tuple(check_text(check, words) for check in found.to_verify),
+        to_verify=tuple(doubt_text(check, words) for check in found.to_verify),
     )
+
+
+def doubt_text(check: Check, words: Words) -> str:
+    """What is to be verified, and what the supposed facts would answer."""
+    seems = "" if check.seems is None else words.text(f"call.seems.{'yes' if check.seems else 'no'}")
+    return f"{check_text(check, words)} {seems}".rstrip()
 
 
 def check_text(check: Check, words: Words) -> str:
@@ -305,12 +312,33 @@ class SuitedCall:
     to_verify: tuple[str, ...]
 
 
-def suited_calls(snapshot: Snapshot, body: Organisation, words: Words) -> tuple[SuitedCall, ...]:
-    """The calls that a body fails nothing of, open or to be verified, the nearest end first."""
-    found = calls_for(body, snapshot.calls, snapshot.today, own_areas(snapshot))
-    return tuple(
-        SuitedCall(call_row(snapshot, call, words), tuple(check_text(check, words) for check in fits.to_verify))
-        for call, _now, fits in found
+@dataclass(frozen=True, slots=True)
+class SuitedCalls:
+    """The calls that suit a body as far as is known, and those whose requirements only their text can tell."""
+
+    calls: tuple[SuitedCall, ...]
+    to_read: tuple[CallRow, ...]
+
+
+def suited_calls(snapshot: Snapshot, body: Organisation, words: Words) -> SuitedCalls:
+    """Calls that are open or to be verified, the nearest end first: those of which the body fails nothing and meets
+    something; and, apart, those in words only that admit its comune or name none.
+    """
+    areas = own_areas(snapshot)
+    found = calls_for(body, snapshot.calls, snapshot.today, areas)
+    to_read = (
+        call
+        for call in snapshot.calls
+        if is_in_words(rules_of(call, areas))
+        and standing(call, snapshot.today).state is not CallState.CLOSED
+        and (not call.municipalities or body.municipality is None or body.municipality in call.municipalities)
+    )
+    return SuitedCalls(
+        tuple(
+            SuitedCall(call_row(snapshot, call, words), tuple(doubt_text(check, words) for check in fits.to_verify))
+            for call, _now, fits in found
+        ),
+        tuple(sorted((call_row(snapshot, call, words) for call in to_read), key=_order("open"))),
     )
 
 
@@ -326,7 +354,9 @@ def eligibility_of(
 
 
 def audience_csv(snapshot: Snapshot, call: Call, words: Words) -> str:
-    """Everybody who may apply, may after a check, or misses one requirement, with the requirement named."""
+    """Everybody who may apply, may after a check, or misses one requirement, with the requirement named; those with a
+    seat outside Lazio, or not known, last.
+    """
     groups = audience_today(snapshot, call)
     header = [
         words.text(f"call.csv.{name}")
@@ -335,10 +365,20 @@ def audience_csv(snapshot: Snapshot, call: Call, words: Words) -> str:
     state = words.text(f"call.state.{call_row(snapshot, call, words).group}")
     rows = [
         _csv_row(_applicant(snapshot, found, words), words.text(f"call.group.{name}"), words)
-        for name, bodies in (("ready", groups.ready), ("likely", groups.likely), ("one-missing", groups.one_missing))
+        for name, bodies in named_groups(groups).items()
         for found in bodies
     ]
     return csv_text([*header, words.text("call.csv.state")], [[*row, state] for row in rows])
+
+
+def named_groups(groups: Audience) -> dict[str, tuple[Eligibility, ...]]:
+    """The groups of an audience that name bodies, as pages, files and the API call them."""
+    return {
+        "ready": groups.ready,
+        "likely": groups.likely,
+        "one-missing": groups.one_missing,
+        "elsewhere": groups.elsewhere,
+    }
 
 
 def _csv_row(one: Applicant, group: str, words: Words) -> list[Cell]:

@@ -12,7 +12,7 @@ from data.lazio.beneficiaries import requirement_of
 from data.model import Audience, Call, Dossier
 from matching.call_state import standing
 from matching.eligibility import Eligibility, sentence
-from service.calls import audience_today, call_of, check_text, eligibility_of, suited_calls, told
+from service.calls import audience_today, call_of, check_text, eligibility_of, named_groups, suited_calls, told
 from service.dependencies import ApiWords, RateLimited, SnapshotNow, StoreNow
 from service.dossier_people import candidates_for, hearing_of
 from service.dossier_schemas import (
@@ -48,8 +48,11 @@ StateQuery = Annotated[Literal["open", "closed", "unknown"] | None, Query(descri
 KindQuery = Annotated[Literal["dossier", "table", "wbo"] | None, Query(description="Dossier, table or crisis.")]
 StatusQuery = Annotated[str | None, Query(pattern="^[a-z-]{1,40}$", description="How far the work is.")]
 GroupQuery = Annotated[
-    Literal["ready", "likely", "one-missing"],
-    Query(description="Every requirement met; nothing missing but something to verify; one requirement missing."),
+    Literal["ready", "likely", "one-missing", "elsewhere"],
+    Query(
+        description="Every requirement met; nothing missing but something to verify; one requirement missing; either "
+        "of the first two with a seat outside Lazio or not known."
+    ),
 ]
 
 
@@ -115,7 +118,7 @@ def call_eligibility(
     """The bodies of one group with every requirement; nobody for a call that is over."""
     found = call_of(snapshot, call)
     groups = audience_today(snapshot, found)
-    rows = {"ready": groups.ready, "likely": groups.likely, "one-missing": groups.one_missing}[group]
+    rows = named_groups(groups)[group]
     return EligibilityPage(
         call=found.id,
         state=standing(found, snapshot.today).state.value,
@@ -154,11 +157,11 @@ def _eligibility(snapshot: Snapshot, found: Eligibility, words: Words) -> Eligib
 def calls_of_organisation(
     snapshot: SnapshotNow, store: StoreNow, words: ApiWords, organisation: AnyOrganisation, limit: Limit = 100
 ) -> list[SuitedCallOut]:
-    """Calls open today, or to be verified, of which it fails no requirement; the nearest end first."""
+    """Calls open today, or to be verified, of which it fails no requirement and meets one; the nearest end first."""
     body = snapshot.organisation(resolve(snapshot, store, organisation))
     return [
         SuitedCallOut(call=_call(snapshot, each.row.call, words), to_verify=each.to_verify)
-        for each in suited_calls(snapshot, body, words)[:limit]
+        for each in suited_calls(snapshot, body, words).calls[:limit]
     ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.lazio.beneficiaries import read_requirements
-from data.model import BodyType, Call, Organisation, OrganisationKind, Status
+from data.model import BodyType, Call, Evidence, Organisation, OrganisationKind, Provenance, Status
 from matching.call_state import CallState, is_to_come, standing
 from matching.checks import CheckState
 from matching.eligibility import audience_of, calls_for, eligibility, is_in_words, missing_sentence, rules_of
@@ -242,6 +242,7 @@ def test_looking_at_the_kind_first_changes_no_group(asked: str) -> None:
     ]
     one_by_one = [eligibility(rules, body, TODAY) for body in bodies]
     found = audience_of(rules, bodies, TODAY)
+    assert found.elsewhere == ()
     assert {each.organisation for each in found.ready} == {e.organisation for e in one_by_one if e.state is PASSED}
     assert {each.organisation for each in found.likely} == {
         e.organisation for e in one_by_one if e.state is TO_VERIFY and e.fits
@@ -263,6 +264,7 @@ def test_a_call_in_words_only_lists_nobody() -> None:
 
 def test_bodies_of_which_nothing_fits_for_sure_are_not_listed() -> None:
     bodies = [coop(id="1", sector="88.10", sector_version="2025", status=None), coop(id="2"), coop(id="3", status=None)]
+    bodies = [replace(body, province="RI") for body in bodies]
     found = audience_of(rules_of(call(asks="settore = 88")), bodies, TODAY)
     assert [each.organisation for each in found.likely] == ["1"]
     public = Organisation(id="4", name="Ministero", kind=OrganisationKind.PUBLIC_BODY)
@@ -313,7 +315,8 @@ def test_any_one_of_several_phrases_is_enough() -> None:
         id="2", name="Comune di Prova", kind=OrganisationKind.PUBLIC_BODY, body_type=BodyType.MUNICIPALITY
     )
     school = replace(town, id="3", body_type=BodyType.SCHOOL)
-    found = audience_of(rules, [coop(id="1", social_type="B"), town, school, coop(id="4", social_type="A")], TODAY)
+    bodies = [coop(id="1", social_type="B"), town, school, coop(id="4", social_type="A")]
+    found = audience_of(rules, [replace(body, province="RI") for body in bodies], TODAY)
     assert [each.organisation for each in found.ready] == ["1", "2"]
     assert found.others == 2
 
@@ -330,3 +333,51 @@ def test_any_one_of_several_phrases_is_enough() -> None:
 )  # fmt: skip
 def test_what_is_missing_is_said_as_missing(asked: str, key: str) -> None:
     assert missing_sentence(read_requirements(asked)[0]).key == key
+
+
+def supposed(**facts: object) -> Organisation:
+    """A cooperative of Rieti whose facts are only supposed."""
+    where = {name: Provenance(Evidence.INFERRED, "inference", TODAY, 0.8) for name in facts}
+    return coop(**{"province": "RI", "provenance": where} | facts)
+
+
+def test_what_is_supposed_never_decides_but_says_what_seems_and_orders() -> None:
+    bodies = [
+        supposed(id="1", sector="88.10", sector_version="2025"),
+        coop(id="2", province="RI"),
+        coop(id="3", province="RI", kind=OrganisationKind.FIRM),
+        supposed(id="4", sector="01.13", sector_version="2025"),
+        coop(id="5", province="RI", sector="01.13", sector_version="2025"),
+        coop(id="6", province="RI", sector="88.10", sector_version="2025"),
+    ]
+    found = audience_of(rules_of(call(asks="imprese agricole")), bodies, TODAY)
+    assert [each.organisation for each in found.ready] == ["5"]
+    assert [each.organisation for each in found.likely] == ["4", "2", "3", "1"]
+    assert [[check.seems for check in each.to_verify] for each in found.likely] == [[True], [None], [None], [False]]
+
+
+def test_one_step_away_is_nobody_who_seems_two_steps_away() -> None:
+    asked = "imprese agricole; sede = provincia di Viterbo"
+    for code, near in (("01.13", True), ("88.10", False)):
+        body = supposed(id="1", sector=code, sector_version="2025")
+        assert bool(audience_of(rules_of(call(asks=asked)), [body], TODAY).one_missing) is near
+
+
+def test_who_has_its_seat_elsewhere_or_nobody_knows_where_stands_apart() -> None:
+    bodies = [
+        coop(id="1", province="RI"), coop(id="2", province="FE"), coop(id="3"), coop(id="4", status=None),
+        coop(id="5", province="RI", status=None),
+    ]  # fmt: skip
+    found = audience_of(rules_of(call(asks="cooperative")), bodies, TODAY)
+    groups = (found.ready, found.likely, found.elsewhere)
+    assert [[each.organisation for each in group] for group in groups] == [["1"], ["5"], ["2", "3", "4"]]
+
+
+def test_a_call_in_words_only_suits_nobody_nor_does_one_of_which_nothing_is_known_to_hold() -> None:
+    calls = [
+        call(id="a", asks=None, state="open"),
+        call(id="b", asks="chi presenta un progetto di paese", state="open"),
+        call(id="c", asks="settore = 88", state="open"),
+        call(id="d", asks="cooperative; settore = 88", state="open"),
+    ]
+    assert [each.id for each, _, _ in calls_for(coop(status=None), calls, TODAY)] == ["d"]

@@ -62,8 +62,14 @@ def names_in(part: str) -> set[str]:
 def test_plain_words_that_are_known_list_who_fits(page_of) -> None:
     page = page_of("cooperative sociali di tipo B")
     assert "È una cooperativa sociale di tipo B." in section(page, "requisiti")
-    assert names_in(section(page, "pronti")) == {"Prova Rieti", "Prova Viterbo", "Prova Ferrara", "Prova Senza Luogo"}
+    assert names_in(section(page, "pronti")) == {"Prova Rieti", "Prova Viterbo"}
     assert names_in(section(page, "forse")) == {"Prova Ignota"}
+    assert "Potrebbero partecipare anche 2 con sede fuori dal Lazio, o non nota" in page
+    header, *rows = csv.reader(io.StringIO(page_of("cooperative sociali di tipo B", "/destinatari.csv")), delimiter=";")
+    group = header.index("gruppo")
+    assert [row[group] for row in rows if row[1] in {"Prova Ferrara", "Prova Senza Luogo"}] == [
+        "Sede fuori dal Lazio o non nota"
+    ] * 2
 
 
 @pytest.mark.parametrize("asked", ["", "chi presenta un progetto di paese"])
@@ -122,3 +128,27 @@ def test_the_load_tells_how_plain_words_were_read(own_store: Store, tmp_path: Pa
     assert told["notice.calls-in-words"] == {"count": 1}
     (wrong,) = report.rejections
     assert (wrong.field, "aperto" in str(wrong.reason.params["allowed"])) == ("stato", True)
+
+
+def test_the_card_lists_apart_the_calls_whose_requirements_only_their_text_tells(
+    own_store: Store, client_of, tmp_path: Path
+) -> None:
+    file = tmp_path / "bandi.csv"
+    day = today()
+    head = "codice;titolo;stato;comuni;beneficiari;letto_il"
+    file.write_text(
+        f"{head}\nB1;Con regole;aperto;;cooperative sociali;{day}\nB2;In parole;aperto;;chi vuole;{day}\n"
+        f"B3;Altrove in parole;aperto;Latina;chi vuole;{day}\nB4;Chiuso in parole;chiuso;;chi vuole;{day}\n"
+    )
+    assert own_store.load(source("calls"), [file]).rejected == 0
+    body = next(each for each in own_store.organisations(Audience.OPERATOR) if each.name == "Prova Ignota")
+    page = client_of(own_store).get(f"/it/organizzazioni/{body.id}").text
+    box = section(page, "bandi-adatti")
+    suited, apart, rest = box.partition("Requisiti da leggere nel testo del bando")
+    assert apart
+    assert ("Con regole" in suited, "In parole" in suited) == (True, False)
+    assert ("In parole" in rest, "Altrove" in rest, "Chiuso" in rest) == (True, False, False)
+    assert "Da verificare prima:" in suited
+    assert "<li>È una cooperativa sociale" in suited
+    listed = client_of(own_store).get(f"/api/v1/organisations/{body.id}/calls").json()
+    assert [each["call"]["title"] for each in listed] == ["Con regole"]
