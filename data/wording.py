@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from data.identity import BadValue, holds_person_code, without_person_codes
 from data.model import Message
+from data.private_numbers import refuse_private_numbers
 
 LINE_LIMIT, PASSAGE_LIMIT, ADDRESS_LIMIT = 300, 4000, 500
 """Longest line, running text and web address that is kept, in characters."""
@@ -164,6 +165,21 @@ def clean_words(text: str, limit: int = LINE_LIMIT, body: str = "") -> str:
         raise BadValue(Message("reject.too-long", {"limit": limit}))
     refuse_personal(words, body)
     return words
+
+
+def free_words(text: str, limit: int = LINE_LIMIT, body: str = "") -> str:
+    """As `clean_words`, for what people type in their own words: telephone numbers and IBAN are refused, too
+    (`reject.telephone`, `reject.iban`).
+    """
+    words = clean_words(text, limit, body)
+    refuse_private_numbers(_seen(words))
+    return words
+
+
+def refuse_private(text: str, body: str = "") -> None:
+    """As `refuse_personal`, and for telephone numbers and IBAN (`reject.telephone`, `reject.iban`)."""
+    refuse_personal(text, body)
+    refuse_private_numbers(_seen(text))
 
 
 def refuse_personal(text: str, body: str = "") -> None:

@@ -15,7 +15,7 @@ from data.lazio.chains import Stage, chains
 from data.lazio.themes import themes
 from data.model import Status, Visibility
 from data.store import Store
-from data.wording import clean, refuse_personal, web_address
+from data.wording import clean, refuse_personal, refuse_private, web_address
 from service.errors import UnfitText
 from service.snapshot import today
 
@@ -44,9 +44,12 @@ def checked(field: str, value: object, body: str = "") -> object:
 
 
 def refuse_persons(field: str, text: str, body: str = "") -> None:
-    """Raises UnfitText when a person's tax code or mail address stands in the text."""
+    """Raises UnfitText when a person's tax code or mail address, a telephone number or an IBAN stands in the text.
+
+    An address of a page may hold any number.
+    """
     try:
-        refuse_personal(text, body)
+        (refuse_personal if field == "website" else refuse_private)(text, body)
     except BadValue as wrong:
         raise UnfitText(field=field, why=wrong.reason.key) from wrong
 

@@ -20,7 +20,7 @@ from data.sources.comuni_lists import comuni_named
 from data.sources.values import day
 from data.store.dossier_rows import KINDS, STATUSES
 from data.store.dossiers import EVENT_KINDS
-from data.wording import clean, clean_words, plain
+from data.wording import clean, free_words, plain
 from service.outcomes import OBJECTIVES, OFFICES
 from service.snapshot import Snapshot
 
@@ -200,7 +200,7 @@ def read_log(typed: Mapping[str, str], today: date) -> LogLine | TypedForm:
 
 def read_words(text: str, limit: int = LONGEST_PASSAGE) -> str | None:
     """Free words of a small box, cleaned; None when empty. Raises `BadValue`."""
-    return clean_words(text[:LONGEST_KEPT], limit) or None
+    return free_words(text[:LONGEST_KEPT], limit) or None
 
 
 # --- reading boxes ----------------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ class _Reader:
 
     def words(self, name: str, limit: int, *, needed: bool = False) -> str | None:
         """The cleaned words of a box; a line end is a space."""
-        found = self._read(name, lambda text: clean_words(text, limit))
+        found = self._read(name, lambda text: free_words(text, limit))
         if needed and not found:
             self.errors.setdefault(name, Message("dossier.wrong.empty"))
         return found or None

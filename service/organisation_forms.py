@@ -18,7 +18,7 @@ from data.lazio.said import OF_GOODS, PERIODS, SAYS, kept_words, shown_words, su
 from data.model import Declaration, Message, Organisation, OrganisationKind, Status, Visibility
 from data.sources.values import amount, day, number, share, whole, year, yes
 from data.store.declarations import mark_of_declaration
-from data.wording import clean, refuse_personal, web_address
+from data.wording import clean, refuse_personal, refuse_private, web_address
 from service import corrections
 from service.messages import Words
 from service.snapshot import Snapshot
@@ -240,7 +240,7 @@ def read_correction(body: Organisation, name: str, value: str, visibility: str) 
     if not value.strip():
         return _wrong(kept, "form.wrong.empty")
     try:
-        refuse_personal(value[:LONGEST_KEPT], body.name)
+        (refuse_private if BOXES[name] in _FREE else refuse_personal)(value[:LONGEST_KEPT], body.name)
         taken = corrections.checked(name, _READERS[BOXES[name]](value), body.name)
     except BadValue as wrong:
         return _wrong(kept, _said(wrong, BOXES[name]))
@@ -260,7 +260,8 @@ def _said(wrong: BadValue, box: str) -> str:
     return wrong.reason.key if wrong.reason.key in _OF_PERSONS else f"form.wrong.{box}"
 
 
-_OF_PERSONS: Final = frozenset({"reject.natural-person", "reject.personal-mail"})
+_FREE: Final = frozenset({"line", "passage", "list"})  # boxes of words, where a number may be a telephone's
+_OF_PERSONS: Final = frozenset({"reject.natural-person", "reject.personal-mail", "reject.telephone", "reject.iban"})
 _LIMITS: Final[Mapping[str, object]] = {
     "line": LONGEST_LINE,
     "passage": LONGEST_PASSAGE,
@@ -372,7 +373,7 @@ def read_declaration(typed: Mapping[str, str], snapshot: Snapshot, editing: str 
 
 def _refuse_personal(name: str, text: str, errors: dict[str, Message]) -> None:
     try:
-        refuse_personal(text)
+        refuse_private(text)
     except BadValue as wrong:
         errors[name] = wrong.reason
 

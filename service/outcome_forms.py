@@ -11,7 +11,7 @@ from typing import Final
 from data.identity import BadValue
 from data.model import ContactOutcome, Message, Visibility
 from data.sources.values import day
-from data.wording import clean, refuse_personal
+from data.wording import clean, refuse_private
 from matching.kinds import PARTNERSHIPS
 from service.outcomes import OBJECTIVES, OFFICES, REASONS, STEPS
 from service.snapshot import Snapshot
@@ -47,8 +47,8 @@ def empty_form(kind: str, today: date) -> OutcomeForm:
     return OutcomeForm({"kind": kind, "date": today.isoformat(), "visibility": Visibility.FEDERATION.value})
 
 
-def form_of(outcome: ContactOutcome) -> OutcomeForm:
-    """A step as it was written, to be corrected."""
+def form_of(outcome: ContactOutcome, dossiers: Collection[str]) -> OutcomeForm:
+    """A step as it was written, to be corrected; a dossier that is not among those that there are has no name."""
     typed = {
         "kind": outcome.kind,
         "step": outcome.step,
@@ -57,7 +57,7 @@ def form_of(outcome: ContactOutcome) -> OutcomeForm:
         "note": outcome.note or "",
         "by_role": outcome.by_role or "",
         "mutual": "1" if outcome.mutual else "",
-        "dossier": outcome.dossier or "",
+        "dossier": outcome.dossier if outcome.dossier and outcome.dossier in dossiers else "",
         "objective": outcome.objective or "",
         "visibility": outcome.visibility.value,
     }
@@ -139,7 +139,7 @@ def _note(text: str, errors: dict[str, Message]) -> str:
     if len(words) > LONGEST_NOTE:
         errors["note"] = Message("outcome.wrong.note", _LIMITS)
     try:
-        refuse_personal(text)
+        refuse_private(text)
     except BadValue as wrong:
         errors["note"] = wrong.reason
     return words

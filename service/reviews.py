@@ -21,7 +21,8 @@ from data.sources.membership import read_list
 from data.store import Store
 from data.store.loading import NEVER_HELD
 from data.store.reviews import Decided, Proposed, Waiting
-from data.wording import clean_words, plain
+from data.wording import clean_words, free_words, plain
+from service.errors import UnfitText
 from service.messages import Words, has
 from service.organisation_sheet import value_text
 from service.snapshot import Snapshot
@@ -104,10 +105,12 @@ def federation_name(text: str) -> str:
 
 
 def reason_given(text: str) -> str:
-    """A reason as it is kept, "" for none. Raises InvalidValue for one that is too long or tells of a person."""
+    """A reason as it is kept, "" for none. Raises InvalidValue (too long), UnfitText (of a person)."""
     try:
-        return clean_words(text, REASON_LIMIT)
+        return free_words(text, REASON_LIMIT)
     except BadValue as wrong:
+        if wrong.reason.key != "reject.too-long":
+            raise UnfitText(field="reason", why=wrong.reason.key) from wrong
         raise InvalidValue(field="reason", value="", allowed=f"<= {REASON_LIMIT}") from wrong
 
 

@@ -25,7 +25,7 @@ from data.sources.own_columns import (
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, day, one_of
-from data.wording import clean_words, plain
+from data.wording import clean_words, free_words, plain
 
 _Seen = dict[str, dict[DeclarationRecord, int]]
 
@@ -57,7 +57,7 @@ def _declaration(row: Row, seen: _Seen) -> Accepted:
     row.needed("org", KEY_LIMIT)
     who = row.must("org", lambda text: own_identifier(clean_words(text)))
     says = row.must("says", lambda word: one_of(SAYS, word, says_words()))
-    what = kept_words(says, row.must("what", clean_words))
+    what = kept_words(says, row.must("what", free_words))
     begins, ends = row.value("from", day), row.value("until", day)
     if begins and ends and ends < begins:
         raise BadCell("until", row.raw("until"), Message("reject.period"))
@@ -70,7 +70,7 @@ def _declaration(row: Row, seen: _Seen) -> Accepted:
         says=says,
         what=what,
         quantity=row.value("quantity", lambda text: amount(text, decimal_comma=row.decimal_comma)) if counted else None,
-        unit=row.text("unit", 40) if counted else None,
+        unit=row.said("unit", 40) if counted else None,
         period=row.value("period", lambda word: one_of(PERIODS, word, period_words())) if counted else None,
         municipality=place.municipality,
         valid_from=begins,

@@ -34,7 +34,7 @@ from data.sources.comuni_lists import comuni_of
 from data.sources.own_columns import UNSTATED, VISIBILITY, WHOEVER, visibility_of
 from data.sources.reading import BadCell, Column, Layout, Row, fits, outcome, read_rows
 from data.sources.values import KEY_LIMIT, day, one_of
-from data.wording import clean, clean_words, plain
+from data.wording import clean, clean_words, free_words, plain
 
 KINDS = ("dossier", "table", "wbo")
 STATUSES = ("idea", "in-preparation", "submitted", "funded", "refused", "running", "closed")
@@ -148,34 +148,34 @@ def _role_key(said: DossierRoleRecord) -> str:
 
 
 def _dossier(row: Row) -> DossierRecord:
-    key, purpose = row.needed("id", KEY_LIMIT), row.must("purpose", lambda text: clean_words(text, LONG))
+    key, purpose = row.needed("id", KEY_LIMIT), row.must("purpose", lambda text: free_words(text, LONG))
     kind = row.value("kind", lambda word: one_of(KINDS, word, _KIND_WORDS)) or "dossier"
     visibility = visibility_of(row, Visibility.RESERVED if kind == "wbo" else Visibility.FEDERATION)
     if kind == "wbo" and visibility is not Visibility.RESERVED:
         raise BadCell("visibility", row.raw("visibility"), Message("reject.not-allowed", {"allowed": "reserved"}))
     return DossierRecord(
         key=key,
-        title=row.text("title", 200) or purpose[:200],
+        title=row.said("title", 200) or purpose[:200],
         kind=kind,
         purpose=purpose,
-        need=row.text("need", LONG),
+        need=row.said("need", LONG),
         municipalities=comuni_of(row, "municipalities"),
         themes=_themes(row),
-        instrument=row.text("instrument", 80),
-        call=row.text("call", 200),
+        instrument=row.said("instrument", 80),
+        call=row.said("call", 200),
         act_kind=row.value("act", _plan),
-        act_title=row.text("act_title"),
+        act_title=row.said("act_title"),
         deadline=row.value("deadline", day),
         status=row.value("status", lambda word: one_of(STATUSES, word, _STATUS_WORDS)) or "idea",
-        outcome=row.text("outcome"),
-        objective=row.text("objective", 80),
+        outcome=row.said("outcome"),
+        objective=row.said("objective", 80),
         visibility=visibility,
     )
 
 
 def _themes(row: Row) -> tuple[str, ...]:
     """Keys of the themes that a cell names; other words stay as they are."""
-    words = [word for part in _BETWEEN.split(row.text("themes") or "") if (word := clean(part))]
+    words = [word for part in _BETWEEN.split(row.said("themes") or "") if (word := clean(part))]
     return tuple(dict.fromkeys(found.key if (found := theme_of(word)) else word for word in words))
 
 
@@ -185,7 +185,7 @@ def _plan(word: str) -> str:
 
 
 def _role(row: Row, dossier: str) -> DossierRoleRecord:
-    words = row.must("role", lambda text: clean_words(text, 120))
+    words = row.must("role", lambda text: free_words(text, 120))
     known = role_of(words)
     who = row.value("org", lambda text: own_identifier(clean_words(text)))
     state = row.value("state", lambda word: one_of(STATES, word, _STATE_WORDS)) or ("filled" if who else "open")
@@ -197,7 +197,7 @@ def _role(row: Row, dossier: str) -> DossierRoleRecord:
         organisation=who,
         state=state,
         needs=_needs(row),
-        resources=row.text("resources", LONG),
+        resources=row.said("resources", LONG),
     )
 
 

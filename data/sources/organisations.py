@@ -27,7 +27,7 @@ from data.sources.own_columns import (
 from data.sources.places import place_of
 from data.sources.reading import BadCell, Column, Layout, Row, outcomes
 from data.sources.values import KEY_LIMIT, amount, choice, coordinates, day, one_of, share, whole, year, yes
-from data.wording import PASSAGE_LIMIT, clean, clean_words, plain, refuse_personal, role_mailbox, web_address
+from data.wording import PASSAGE_LIMIT, clean, clean_words, free_words, plain, refuse_private, role_mailbox, web_address
 
 KINDS = {
     "cooperativa": OrganisationKind.COOPERATIVE,
@@ -230,7 +230,7 @@ def point_of(row: Row) -> tuple[float | None, float | None]:
 def _purpose(row: Row) -> str | None:
     text = clean(row.raw("purpose"))
     try:
-        refuse_personal(text)
+        refuse_private(text)
     except BadValue as wrong:
         raise BadCell("purpose", text, wrong.reason) from wrong
     return text[:PASSAGE_LIMIT] or None
@@ -242,7 +242,7 @@ def _certifications(row: Row) -> tuple[str, ...] | None:
     try:
         if len(listed) > MOST_CERTIFICATIONS:
             raise BadValue(Message("reject.too-many", {"limit": MOST_CERTIFICATIONS}))
-        return tuple(dict.fromkeys(part for text in listed if (part := clean_words(text)))) or None
+        return tuple(dict.fromkeys(part for text in listed if (part := free_words(text)))) or None
     except BadValue as wrong:
         raise BadCell("certifications", row.raw("certifications"), wrong.reason) from wrong
 

@@ -29,6 +29,7 @@ from data.wording import (
     clean,
     clean_words,
     fit_for_report,
+    free_words,
     plain,
     refuse_person_code,
     without_persons,
@@ -100,6 +101,10 @@ class Row:
         """The cleaned cell, None when empty; longer than `limit` or telling of a person it is refused."""
         return self._words(column, lambda text: clean_words(text, limit)) or None
 
+    def said(self, column: str, limit: int = LINE_LIMIT) -> str | None:
+        """As `text`, for what people write in their own words: telephone numbers and IBAN are refused, too."""
+        return self._words(column, lambda text: free_words(text, limit)) or None
+
     def passage(self, column: str, limit: int = PASSAGE_LIMIT) -> str | None:
         """Running text, cleaned, persons' codes and mail addresses hidden, cut to `limit`; None when empty."""
         return without_persons(self.raw(column))[:limit] or None
@@ -163,8 +168,9 @@ def outcome(row: Row, make: Callable[[Row], Outcome]) -> Outcome:
 
 
 def rejected(row: Row, column: str, value: str, reason: Message) -> Rejected:
-    """A rejection whose value tells nothing of a natural person: codes and mail addresses are hidden."""
-    return Rejected(row.line, column, shown(value), reason, row.file)
+    """A rejection whose value tells nothing of a natural person: codes, addresses and numbers are hidden."""
+    told = "…" if reason.key in ("reject.telephone", "reject.iban") else shown(value)
+    return Rejected(row.line, column, told, reason, row.file)
 
 
 def shown(value: str) -> str:

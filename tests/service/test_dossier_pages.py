@@ -170,10 +170,14 @@ def test_the_log_takes_no_day_to_come_and_nothing_of_a_person(site: TestClient) 
     address = f"/it/dossier/{dossier}/registro"
     good = {"kind": "meeting", "date": str(today() - DAY), "text": "Primo incontro", "by_role": "projects-office"}
     assert site.post(address, data=good, follow_redirects=False).status_code == 303
-    for wrong in ({"date": str(today() + DAY)}, {"text": "con mario.rossi@example.it"}, {"text": "  "}):
+    for wrong in (
+        {"date": str(today() + DAY)}, {"text": "con mario.rossi@example.it"}, {"text": "  "},
+        {"text": "sentire Rosa al 347 1234567"}, {"text": "bonifico su IT60X0542811101000000123456"},
+    ):  # fmt: skip
         answer = site.post(address, data=good | wrong, follow_redirects=False)
         assert answer.status_code == 422
         assert "land-wrong" in answer.text
+        assert wrong.get("text", "").strip() in answer.text  # what was typed stands in its box
     lines = site.get(f"/api/v1/dossiers/{dossier}").json()["events"]
     assert [(each["kind"], each["by_role"]) for each in lines] == [("created", None), ("meeting", "projects-office")]
     line = re.search(rf"/registro/({ID})/ritiro", site.get(f"/it/dossier/{dossier}").text)
@@ -193,6 +197,8 @@ def test_the_log_takes_no_day_to_come_and_nothing_of_a_person(site: TestClient) 
         ({"kind": "wbo", "visibility": "public"}, "visibility-wrong"),
         ({"act_kind": "piano-di-zona"}, "municipalities-wrong"),
         ({"need": "scrivere a mario.rossi@example.it"}, "need-wrong"),
+        ({"need": "chiamare il 0775 123456"}, "need-wrong"),
+        ({"act_title": "IBAN IT60X0542811101000000123456"}, "act_title-wrong"),
         ({"instrument": "ASTRONAVE"}, "instrument-wrong"),
     ],
 )

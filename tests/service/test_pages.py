@@ -559,7 +559,13 @@ def test_nothing_wrong_is_written(writer, own_store, cooperative):
     assert own_store.version() == before
 
 
-@pytest.mark.parametrize("text", ["Scrivere a mario.rossi@posta.example", "di RSSMRA80A01H501U"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Scrivere a mario.rossi@posta.example", "di RSSMRA80A01H501U", "telefonare al 06 12345678",
+        "conto IT60 X054 2811 1010 0000 0123 456",
+    ],
+)  # fmt: skip
 def test_a_persons_data_are_not_taken(writer, own_store, cooperative, text):
     before = own_store.version()
     address = f"/it/organizzazioni/{cooperative}"
@@ -570,7 +576,14 @@ def test_a_persons_data_are_not_taken(writer, own_store, cooperative, text):
         answer = writer.post(f"{address}/{path}", data=sent)
         assert answer.status_code == 422
         assert len(Drawn(answer.text).one("p", id=box).text) > 20
+        assert text in answer.text
     assert own_store.version() == before
+
+
+def test_large_amounts_are_no_telephone_numbers(writer, cooperative):
+    address = f"/it/organizzazioni/{cooperative}"
+    for sent in ({"field": "revenue", "value": "3471234567"}, {"field": "website", "value": "a.example/3471234567"}):
+        assert writer.post(f"{address}/correzioni", data=sent | {"visibility": "public"}).status_code == 303
 
 
 def test_a_declaration_is_written_counts_and_can_be_withdrawn(writer, cooperative):

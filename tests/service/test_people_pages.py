@@ -391,6 +391,8 @@ GOOD = {"kind": "aggregation", "step": "refused", "date": "2026-01-05", "reason"
         ({"date": "ieri"}, "date"),
         ({"note": "sentire mario.rossi@example.it"}, "note"),
         ({"note": "RSSMRA80A01H501U"}, "note"),
+        ({"note": "cell. 347/1234567"}, "note"),
+        ({"note": "conto IT60X0542811101000000123456"}, "note"),
         ({"note": "x" * 501}, "note"),
         ({"dossier": "nobody"}, "dossier"),
         ({"objective": "fame"}, "objective"),

@@ -190,6 +190,21 @@ def test_what_tells_of_a_person_is_refused_in_words(own_store, client_of, own_pa
     assert own_store.version() == before
 
 
+@pytest.mark.parametrize("text", ["cell. 347 1234567", "06/12345678", "conto IT60X0542811101000000123456"])
+@pytest.mark.parametrize("field", ["what", "purpose", "name", "certifications"])
+def test_telephones_and_accounts_are_refused_in_words(own_store, client_of, own_page, field, text):
+    client, before = client_of(own_store), own_store.version()
+    said = {"organisation": "058091", "field": field, "value": [text] if field == "certifications" else text}
+    if field == "what":
+        said = {"organisation": "058091", "says": "seeks", "what": text}
+    where = "declarations" if field == "what" else "corrections"
+    answer = client.post(f"{API}/{where}?lang=it", json=said, headers=own_page)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unfit-text")
+    assert re.search("telefono|IBAN", answer.json()["error"]["message"])
+    assert text not in answer.text
+    assert own_store.version() == before
+
+
 def test_an_office_mailbox_and_one_named_after_the_body_may_be_written(own_store, client_of, own_page):
     client = client_of(own_store)
     for text in ("Scrivere a info@a.example", "Scrivere a romacapitale@a.example"):

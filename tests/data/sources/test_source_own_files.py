@@ -130,3 +130,27 @@ def test_certifications_are_bounded_and_each_told_once(tmp_path, read):
         (3, "certifications", "reject.too-many"),
         (4, "certifications", "reject.too-long"),
     ]
+
+
+CELLS = {
+    "declarations": ("org;dice;cosa;unita", "COOP-1;offre;{};ore"),
+    "dossiers": ("id;purpose;need", "D1;Mense;{}"),
+    "organisations": ("id;name;kind;purpose", "SOCIO-1;Prova;firm;{}"),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("sentire Rosa al 347 1234567", "reject.telephone"),
+        ("conto IT60X0542811101000000123456", "reject.iban"),
+        ("ai sensi della L. 381/1991 per 1.250.000 euro, CUP F81B21004560006", ""),
+    ],
+)
+def test_telephones_and_accounts_in_free_words_are_refused_and_not_quoted(tmp_path, read, name, words, reason):
+    head, row = CELLS[name]
+    found = read(name, table(tmp_path / "own.csv", head, row.format(words)))
+    assert [one.reason.key for one in found.rejected] == ([reason] if reason else [])
+    assert [one.value for one in found.rejected] == (["…"] if reason else [])
+    assert len(found.accepted) == (0 if reason else 1)
