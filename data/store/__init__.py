@@ -63,6 +63,7 @@ from data.store.connection import connect, copy_sqlite, reading, translated, upg
 from data.store.data_day import data_day
 from data.store.declarations import DeclarationRoom
 from data.store.dialect import put
+from data.store.differences import Bought, Difference, difference
 from data.store.dossiers import DossierRoom
 from data.store.duplicates import DuplicateRoom
 from data.store.ledger import LoadReport
@@ -71,7 +72,7 @@ from data.store.merging import separate
 from data.store.outcomes import OutcomeRoom
 from data.store.reviews import ReviewRoom
 
-__all__ = ["LoadReport", "Store", "open_store"]
+__all__ = ["Difference", "LoadReport", "Store", "open_store"]
 
 READ_AHEAD = 200_000  # rows
 
@@ -117,6 +118,16 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapR
     def knowledge_version(self) -> int:
         """A number that rises with every change of anything but dossiers."""
         return self._state("knowledge")
+
+    def difference(
+        self, since: int, audience: Audience, today: date, bought_from: Bought = lambda _bodies: ()
+    ) -> Difference | None:
+        """What changed after a version, read as one state; None when that may be anything, or too much to read apart.
+
+        `bought_from` names the bodies with projects that, as the reader knows it, certain bodies had put out.
+        """
+        with reading(self._engine) as connection:
+            return difference(connection, since, audience, today, bought_from)
 
     def _state(self, name: str) -> int:
         with reading(self._engine) as connection:
@@ -185,7 +196,7 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapR
             if loading.changed_anything():
                 if source.info.name != EXAMPLE and holds_real_cooperatives(connection):
                     drop_example(connection)
-                next_version(connection)
+                next_version(connection, marked=True)
             connection.execute(
                 update(schema.load)
                 .where(schema.load.c.id == loading.load_id)
@@ -248,7 +259,7 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapR
             taken_back = (rows.c.source == PAGE.name) & rows.c.key.in_(keys)
             connection.execute(update(rows).where(taken_back).values(gone_load_id=last))
             settle(connection, [body])
-            next_version(connection)
+            next_version(connection, marked=True)
             return True
 
     def _best_of(self, body: str) -> Identifier:
@@ -270,14 +281,14 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapR
             if left is None:
                 return False
             settle(connection, [old_id, left])
-            next_version(connection)
+            next_version(connection, marked=True)
             return True
 
     def forget_example(self) -> None:
         """Remove the demonstration data."""
         with self._writing() as connection:
             drop_example(connection)
-            next_version(connection)
+            next_version(connection, marked=True)
 
     def backup(self, target: Path) -> None:
         """A whole copy of a SQLite store, also while others write. On PostgreSQL use pg_dump: StoreUnavailable."""

@@ -17,6 +17,7 @@ from data.records import Assertion, OrganisationRecord, SourceInfo
 from data.store import schema
 from data.store.changes import forget_changes
 from data.store.dialect import put
+from data.store.marks import Subject, mark
 from data.store.merging import SAME_IDENTIFIERS, merge, separate
 from data.store.registry import Registry
 from data.store.winners import OPENNESS, Claim, as_open_as_may_be, from_text, provenance_list, to_text, winners
@@ -138,6 +139,7 @@ class BodyWriter:
     def settle(self) -> None:
         """Compute the winning values of every body that this load touched."""
         settle(self.connection, sorted(self._touched))
+        mark(self.connection, Subject.IDENTITY, self._registry.told_otherwise)
 
     def _assertion_row(self, body: str, key: str, item: Assertion) -> dict[str, Any]:
         value = to_text(item.value)
@@ -168,6 +170,7 @@ def _key_of(row: dict[str, Any]) -> tuple[str, ...]:
 def settle(connection: Connection, bodies: Sequence[str]) -> None:
     """Compute the winning values of these bodies; one of whom nothing is said any more, whatever may still be supposed,
     is listed no longer."""
+    mark(connection, Subject.BODY, bodies)
     for start in range(0, len(bodies), CHUNK):
         _settle_chunk(connection, bodies[start : start + CHUNK])
 
@@ -294,6 +297,7 @@ def _column_value(name: str, claim: Claim) -> object:
 
 def drop_example(connection: Connection) -> None:
     """Remove the demonstration data whole: they are not knowledge, so they leave no history."""
+    mark(connection, Subject.EVERYTHING)
     demo = select(schema.organisation.c.id).where(schema.organisation.c.demonstration.is_(True)).scalar_subquery()
     _forget_rows_about(connection, demo)
     _forget_what_people_said(connection, demo)

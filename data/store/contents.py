@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, RowMapping, or_, select
 
 from data.model import (
     Audience,
@@ -37,16 +37,27 @@ from data.store import schema
 from data.store.bodies import FACTS, LISTS
 from data.store.winners import from_text, provenance_from
 
+CHUNK = 500
+Ids = Sequence[str] | None
 
-def organisations(connection: Connection, audience: Audience) -> list[Organisation]:
-    """Every listed body that the audience may see, by id; restricted values only for the operator."""
+
+def organisations(connection: Connection, audience: Audience, ids: Ids = None) -> list[Organisation]:
+    """Every listed body that the audience may see (of some hundred ids, if given), by id; restricted values only for
+    the operator.
+    """
     table = schema.organisation
-    query = select(table).where(table.c.listed.is_(True)).order_by(table.c.id)
+    query = select(table).where(table.c.listed.is_(True), *among(table.c.id, ids)).order_by(table.c.id)
     if audience is Audience.PUBLIC:
         query = query.where(table.c.visibility == Visibility.PUBLIC.value)
-    names = _identifiers(connection, audience)
-    hidden = _restricted(connection) if audience is Audience.OPERATOR else {}
+    names = _identifiers(connection, audience, ids)
+    of_these = among(schema.restricted.c.organisation_id, ids)
+    hidden = _restricted(connection, *of_these) if audience is Audience.OPERATOR else {}
     return [_organisation(row, names, hidden) for row in connection.execute(query).mappings().all()]
+
+
+def among(column: Column[Any], ids: Ids) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a column is one of these ids; none for None."""
+    return () if ids is None else (column.in_(ids),)
 
 
 def bodies_of(connection: Connection, ids: Sequence[str]) -> dict[str, Organisation]:
@@ -58,11 +69,13 @@ def bodies_of(connection: Connection, ids: Sequence[str]) -> dict[str, Organisat
     return {row["id"]: _organisation(row, {}, hidden) for row in rows}
 
 
-def _identifiers(connection: Connection, audience: Audience) -> dict[str, tuple[Identifier, ...]]:
+def _identifiers(connection: Connection, audience: Audience, ids: Ids) -> dict[str, tuple[Identifier, ...]]:
     table = schema.identifier
     found: dict[str, list[Identifier]] = {}
-    rows = connection.execute(select(table.c.organisation_id, table.c.scheme, table.c.value).order_by(*table.c)).all()
-    kept_back = _not_public_identifiers(connection) if audience is Audience.PUBLIC else frozenset()
+    query = select(table.c.organisation_id, table.c.scheme, table.c.value).where(*among(table.c.organisation_id, ids))
+    rows = connection.execute(query.order_by(*table.c)).all()
+    values = None if ids is None else sorted({value for _body, _scheme, value in rows})
+    kept_back = _not_public_identifiers(connection, values) if audience is Audience.PUBLIC else frozenset()
     for body, scheme, value in rows:
         # The key of somebody's own file is theirs: the public sees registers' identifiers only.
         if audience is Audience.OPERATOR or not (scheme.startswith("key:") or (scheme, value) in kept_back):
@@ -70,10 +83,11 @@ def _identifiers(connection: Connection, audience: Audience) -> dict[str, tuple[
     return {body: tuple(items) for body, items in found.items()}
 
 
-def _not_public_identifiers(connection: Connection) -> frozenset[tuple[str, str]]:
+def _not_public_identifiers(connection: Connection, values: Ids) -> frozenset[tuple[str, str]]:
     """Identifiers that only rows say which are not public."""
     table = schema.identifier_source
-    rows = connection.execute(select(table.c.scheme, table.c.value, table.c.visibility)).all()
+    query = select(table.c.scheme, table.c.value, table.c.visibility).where(*among(table.c.value, values))
+    rows = connection.execute(query).all()
     public = {(scheme, value) for scheme, value, visibility in rows if visibility == Visibility.PUBLIC.value}
     return frozenset((scheme, value) for scheme, value, _visibility in rows) - public
 
@@ -125,24 +139,22 @@ def _provenance_items(items: list[object]) -> Provenance:
     return _cached_provenance(tuple(items))
 
 
-def participations(connection: Connection, audience: Audience) -> list[Participation]:
-    """Every live membership of a body that the audience may see, by project and organisation."""
+def participations(connection: Connection, audience: Audience, ids: Ids = None) -> list[Participation]:
+    """Every live membership of a body that the audience may see (of some hundred ids, if given), by project and
+    organisation.
+    """
     table = schema.participation
     body = schema.organisation
     query = (
         select(table)
         .join(body, body.c.id == table.c.organisation_id)
-        .where(table.c.ended_load_id.is_(None), body.c.listed.is_(True))
+        .where(table.c.ended_load_id.is_(None), body.c.listed.is_(True), *among(table.c.organisation_id, ids))
         .order_by(table.c.project, table.c.organisation_id)
     )
     if audience is Audience.PUBLIC:
         query = query.where(body.c.visibility == Visibility.PUBLIC.value)
-    names = {
-        f"{scheme}={value}": found
-        for scheme, value, found in connection.execute(
-            select(schema.identifier.c.scheme, schema.identifier.c.value, schema.identifier.c.organisation_id)
-        )
-    }
+    rows = connection.execute(query).all()
+    names = _owners(connection, None if ids is None else {row.buyer_identifier for row in rows if row.buyer_identifier})
     return [
         Participation(
             project=row.project,
@@ -160,12 +172,31 @@ def participations(connection: Connection, audience: Audience) -> list[Participa
             source=row.source,
             demonstration=row.demonstration,
         )
-        for row in connection.execute(query).all()
+        for row in rows
     ]
 
 
-def declarations(connection: Connection, audience: Audience, today: date) -> list[Declaration]:
-    """What bodies say of themselves, in force on a day, of those that the audience may see, by id."""
+def _owners(connection: Connection, wanted: Collection[str] | None) -> dict[str, str]:
+    """ "scheme=value" -> the body that has this identifier: of all, or of those wanted."""
+    table = schema.identifier
+    query = select(table.c.scheme, table.c.value, table.c.organisation_id)
+    values = [None] if wanted is None else chunks(sorted({name.partition("=")[2] for name in wanted}))
+    return {
+        f"{scheme}={value}": found
+        for some in values
+        for scheme, value, found in connection.execute(query.where(*among(table.c.value, some)))
+    }
+
+
+def chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Some hundred at a time: no more may stand in one question to the database."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def declarations(connection: Connection, audience: Audience, today: date, ids: Ids = None) -> list[Declaration]:
+    """What bodies (some hundred ids, if given) say of themselves, in force on a day, of those that the audience may
+    see, by id.
+    """
     table, body = schema.declaration, schema.organisation
     query = (
         select(table)
@@ -173,6 +204,7 @@ def declarations(connection: Connection, audience: Audience, today: date) -> lis
         .where(
             body.c.listed.is_(True),
             table.c.ended_load_id.is_(None),
+            *among(table.c.organisation_id, ids),
             or_(table.c.valid_until.is_(None), table.c.valid_until >= today),
             or_(table.c.valid_from.is_(None), table.c.valid_from <= today),
         )

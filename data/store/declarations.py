@@ -19,6 +19,7 @@ from data.store.changes import as_values, changes_of, last_before, log_change, m
 from data.store.connection import reading, writing
 from data.store.contents import declaration_of
 from data.store.loading import next_version
+from data.store.marks import Subject, mark
 
 SUBJECT = "declaration"
 EDITABLE = ("says", "what", "quantity", "unit", "period", "municipality", "valid_from", "valid_until", "visibility")
@@ -149,7 +150,10 @@ def _replace(
 def _told(connection: Connection, declaration_id: str, act: str, before: Mapping[str, Any], rows: int) -> bool:
     if rows:
         log_change(connection, SUBJECT, declaration_id, act, before)
-        next_version(connection)
+        table = schema.declaration
+        owner = select(table.c.organisation_id).where(table.c.id == declaration_id)
+        mark(connection, Subject.BODY, connection.execute(owner).scalars())
+        next_version(connection, marked=True)
     return bool(rows)
 
 

@@ -23,6 +23,7 @@ from data.resolution.probability import Judgement, parameters
 from data.store import schema
 from data.store.bodies import blank, settle
 from data.store.connection import reading, writing
+from data.store.contents import Ids, among
 from data.store.dialect import put
 from data.store.loading import next_version
 from data.store.merging import contradict, merge, separate
@@ -115,7 +116,7 @@ class DuplicateRoom:
                 moved |= {old: keep for old, new in moved.items() if new == gone} | {gone: keep}
                 made.append(_keep(connection, gone, keep, SAME, item.probability, AUTOMATIC))
             if made:
-                next_version(connection)
+                next_version(connection, marked=True)
         return made
 
     def join(self, one: str, other: str, probability: float = 1.0) -> str:
@@ -130,7 +131,7 @@ class DuplicateRoom:
                 raise NotOneBody(one=one, other=other)
             gone, keep = _join(connection, one, other, _DECIDED)
             _keep(connection, gone, keep, SAME, probability, PERSON)
-            next_version(connection)
+            next_version(connection, marked=True)
         self._after(gone)
         return keep
 
@@ -140,7 +141,7 @@ class DuplicateRoom:
             for body in (one, other):
                 _ask_for(connection, body)
             _keep(connection, one, other, DIFFERENT, probability, PERSON)
-            next_version(connection)
+            next_version(connection, marked=True)
         self._after(None, one, other)
 
     def decisions(self) -> list[Decision]:
@@ -164,7 +165,7 @@ class DuplicateRoom:
             connection.execute(delete(table).where(pair))
             if row.verdict == SAME and row.method == AUTOMATIC:
                 _keep(connection, row.one, row.other, DIFFERENT, row.probability, PERSON)
-            next_version(connection)
+            next_version(connection, marked=True)
             return True
 
     def names_before(self, merged: Iterable[str]) -> dict[str, str]:
@@ -185,21 +186,8 @@ class DuplicateRoom:
 
     def other_names(self, audience: Audience) -> list[tuple[str, str]]:
         """Names that bodies have beside the one shown, or had, as far as the audience may see: (id, name) in order."""
-        body, said = schema.organisation, schema.assertion
-        query = (
-            select(said.c.organisation_id, said.c.value)
-            .join(body, body.c.id == said.c.organisation_id)
-            .where(said.c.field == "name", body.c.listed.is_(True))
-            .distinct()
-            .order_by(said.c.organisation_id, said.c.value)
-        )
-        if audience is Audience.PUBLIC:
-            public = Visibility.PUBLIC.value
-            query = query.where(said.c.visibility == public, body.c.visibility == public)
         with reading(self._engine) as connection:
-            shown = {row.id: row.name for row in connection.execute(select(body.c.id, body.c.name))}
-            rows = [(row.organisation_id, str(from_text(row.value))) for row in connection.execute(query)]
-        return [(owner, name) for owner, name in rows if name.casefold() != shown[owner].casefold()]
+            return other_names(connection, audience)
 
     def redirects_to(self, organisation: str) -> list[str]:
         """The ids that lead to this body, in order."""
@@ -207,6 +195,23 @@ class DuplicateRoom:
         with reading(self._engine) as connection:
             query = select(table.c.old_id).where(table.c.new_id == organisation).order_by(table.c.old_id)
             return list(connection.execute(query).scalars())
+
+
+def other_names(connection: Connection, audience: Audience, ids: Ids = None) -> list[tuple[str, str]]:
+    """Names that bodies (some hundred ids, if given) have beside the one shown, or had: (id, name) in order."""
+    body, said = schema.organisation, schema.assertion
+    query = (
+        select(said.c.organisation_id, said.c.value, body.c.name)
+        .join(body, body.c.id == said.c.organisation_id)
+        .where(said.c.field == "name", body.c.listed.is_(True), *among(said.c.organisation_id, ids))
+        .distinct()
+        .order_by(said.c.organisation_id, said.c.value)
+    )
+    if audience is Audience.PUBLIC:
+        public = Visibility.PUBLIC.value
+        query = query.where(said.c.visibility == public, body.c.visibility == public)
+    rows = [(owner, str(from_text(value)), shown) for owner, value, shown in connection.execute(query)]
+    return [(owner, name) for owner, name, shown in rows if name.casefold() != shown.casefold()]
 
 
 def _version(connection: Connection) -> int:

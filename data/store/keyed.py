@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, delete, update
 from data.records import AreaRecord, CallRecord, CoefficientRecord, SectorRecord
 from data.store import schema
 from data.store.dialect import put
+from data.store.marks import Subject, mark
 
 KeyedRecord = AreaRecord | SectorRecord | CoefficientRecord | CallRecord
 # Namespace of the ids of calls: fixed for ever.
@@ -23,6 +24,7 @@ _TABLES: dict[type, Table] = {
     CoefficientRecord: schema.coefficient,
     CallRecord: schema.call,
 }
+_SUBJECTS = {schema.call: Subject.CALLS, schema.area: Subject.AREAS}
 
 
 def call_id(source: str, key: str) -> str:
@@ -37,6 +39,12 @@ def write_keyed(connection: Connection, source: str, load_id: int, rows: Iterabl
         by_table.setdefault(type(record), []).append(_row(source, load_id, key, record))
     for kind, found in by_table.items():
         put(connection, _TABLES[kind], found)
+        _mark(connection, _TABLES[kind], len(found))
+
+
+def _mark(connection: Connection, table: Table, rows: int) -> None:
+    if rows:
+        mark(connection, _SUBJECTS.get(table, Subject.EVERYTHING))
 
 
 def _row(source: str, load_id: int, key: str, record: KeyedRecord) -> dict[str, Any]:
@@ -54,6 +62,8 @@ def end_keyed(connection: Connection, source: str, load_id: int, keys: Sequence[
     for table in _TABLES.values():
         mine = (table.c.source == source) & table.c.key.in_(keys)
         if table is schema.call:
-            connection.execute(update(table).where(mine, table.c.ended_load_id.is_(None)).values(ended_load_id=load_id))
+            live = mine & table.c.ended_load_id.is_(None)
+            done = connection.execute(update(table).where(live).values(ended_load_id=load_id))
         else:
-            connection.execute(delete(table).where(mine))
+            done = connection.execute(delete(table).where(mine))
+        _mark(connection, table, done.rowcount)

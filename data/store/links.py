@@ -16,6 +16,7 @@ from data.records import DeclarationRecord, ParticipationRecord, Rejected, Sourc
 from data.store import schema
 from data.store.changes import log_change
 from data.store.dialect import put
+from data.store.marks import Subject, mark
 
 CHUNK = 400
 # What the history of a declaration tells when a file says something else.
@@ -47,16 +48,15 @@ class LinkWriter:
     def end(self, keys: Sequence[str]) -> None:
         """These rows of the source are over. A membership that another source also tells stays."""
         table = schema.declaration
-        self.connection.execute(
-            update(table)
-            .where(table.c.source == self.info.name, table.c.key.in_(keys), table.c.ended_load_id.is_(None))
-            .values(ended_load_id=self.load_id)
-        )
+        live = (table.c.source == self.info.name) & table.c.key.in_(keys) & table.c.ended_load_id.is_(None)
+        touched = set(self.connection.execute(select(table.c.organisation_id).where(live)).scalars())
+        self.connection.execute(update(table).where(live).values(ended_load_id=self.load_id))
         link = schema.participation_source
         mine = (link.c.source == self.info.name) & link.c.key.in_(keys)
         pairs = [
             tuple(row) for row in self.connection.execute(select(link.c.project, link.c.organisation_id).where(mine))
         ]
+        mark(self.connection, Subject.BODY, touched | {body for _project, body in pairs})
         self.connection.execute(delete(link).where(mine))
         for project, body in pairs:
             self._end_unless_told(project, body)
@@ -91,6 +91,7 @@ class LinkWriter:
             if project not in names
         }
         self._put_participations(projects, names | new)
+        mark(self.connection, Subject.BODY, {body for members in projects.values() for _key, body, _ in members})
         rows = [{"source": self.info.name, "project": project, "stored": name} for project, name in new.items()]
         put(self.connection, schema.project_alias, rows)
         return refused
@@ -244,6 +245,7 @@ class LinkWriter:
                     "ended_load_id": None,
                 }
             )
+        mark(self.connection, Subject.BODY, {str(row["organisation_id"]) for row in rows})
         self._tell_changes(rows)
         put(self.connection, schema.declaration, rows)
         return refused

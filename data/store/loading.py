@@ -45,6 +45,7 @@ from data.store.dossier_rows import DossierWriter
 from data.store.keyed import KeyedRecord, end_keyed, write_keyed
 from data.store.ledger import LoadReport, digest
 from data.store.links import LinkWriter
+from data.store.marks import Subject, mark
 from data.store.winners import provenance_list, to_text
 
 CHUNK = 500
@@ -192,6 +193,7 @@ class Loading:
             self._end_places(keys)
             end_keyed(self.connection, self.info.name, self.load_id, keys)
             work.end(keys)
+        self._mark_work([*replaced, *gone])
         bodies.write(self._pending.organisations)
         refused = links.write_participations(self._pending.participations, bodies.resolve)
         refused += links.write_declarations(self._pending.declarations, bodies.resolve)
@@ -205,6 +207,13 @@ class Loading:
         bodies.settle()
         self._write_source_records(gone)
 
+    def _mark_work(self, ending: Sequence[str]) -> None:
+        table = schema.dossier
+        mine = select(table.c.id).where(table.c.source == self.info.name)
+        held = bool(ending) and self.connection.execute(mine).first() is not None
+        if held or self._pending.dossiers or self._pending.roles:
+            mark(self.connection, Subject.DOSSIERS)
+
     def _refuse_contradictions(self, bodies: BodyWriter, ending: Sequence[str]) -> None:
         reasons = bodies.refuse(self._pending.organisations, ending)
         self._take_back({key: Rejected(self._accepted[key].line, "id", key[:200], why) for key, why in reasons.items()})
@@ -213,11 +222,11 @@ class Loading:
     def _take_back(self, refused: Mapping[str, Rejected]) -> None:
         """Rows that only the store could judge (an organisation that nobody knows) move to the rejected ones."""
         kept = []
-        for key, mark, new in self._rows:
-            if key in refused:
-                self.counts["added" if new else "changed"] -= 1
+        for row in self._rows:
+            if row[0] in refused:
+                self.counts["added" if row[2] else "changed"] -= 1
             else:
-                kept.append((key, mark, new))
+                kept.append(row)
         self._rows = kept
         for key, rejection in refused.items():
             self._reject(replace(rejection, file=self._accepted[key].file))
@@ -288,17 +297,19 @@ class Loading:
 
     def _end_places(self, keys: Sequence[str]) -> None:
         for table in (schema.boundary, schema.figure):
-            self.connection.execute(delete(table).where(table.c.source == self.info.name, table.c.key.in_(keys)))
-        for table in (schema.site, schema.landmark):
+            mine = (table.c.source == self.info.name) & table.c.key.in_(keys)
+            if self.connection.execute(delete(table).where(mine)).rowcount:
+                mark(self.connection, Subject.EVERYTHING)
+        for table, subject in ((schema.site, Subject.SITES), (schema.landmark, Subject.LANDMARKS)):
             column = table.c.key if "key" in table.c else table.c.id
             wanted = keys if "key" in table.c else [place_id(self.info.name, key) for key in keys]
-            self.connection.execute(
-                update(table)
-                .where(table.c.source == self.info.name, column.in_(wanted), table.c.ended_load_id.is_(None))
-                .values(ended_load_id=self.load_id)
-            )
+            live = (table.c.source == self.info.name) & column.in_(wanted) & table.c.ended_load_id.is_(None)
+            if self.connection.execute(update(table).where(live).values(ended_load_id=self.load_id)).rowcount:
+                mark(self.connection, subject)
 
     def _write_sites(self) -> None:
+        if self._pending.sites:
+            mark(self.connection, Subject.SITES)
         for start in range(0, len(self._pending.sites), CHUNK):
             rows = [
                 {
@@ -314,6 +325,8 @@ class Loading:
             put(self.connection, schema.site, rows)
 
     def _write_landmarks(self) -> None:
+        if self._pending.landmarks:
+            mark(self.connection, Subject.LANDMARKS)
         rows = [
             {
                 **_columns(record, schema.landmark),
@@ -327,6 +340,8 @@ class Loading:
         put(self.connection, schema.landmark, rows)
 
     def _write_territory(self) -> None:
+        if self._pending.municipalities or self._pending.boundaries:
+            mark(self.connection, Subject.EVERYTHING)
         if self._pending.municipalities:
             self._write_municipalities()
         rows = [
@@ -417,13 +432,17 @@ def place_id(source: str, key: str) -> str:
     return str(uuid5(PLACES, f"{source}|{key}"))
 
 
-def next_version(connection: Connection, *, only_work: bool = False) -> int:
+def next_version(connection: Connection, *, only_work: bool = False, marked: bool = False) -> int:
     """Raise the store's version by one and return it.
 
-    `only_work` says that nothing but dossiers changed: what is known of bodies and places keeps its own version, so
-    that a reader need not read it again.
+    `only_work` says that nothing but dossiers changed: what is known of bodies and places keeps its own version.
+    `marked` says that all that changed was marked (`data.store.marks`); else it may be anything.
     """
     table = schema.state
+    if only_work:
+        mark(connection, Subject.DOSSIERS)
+    elif not marked:
+        mark(connection, Subject.EVERYTHING)
     held = {row.name: int(row.value) for row in connection.execute(select(table.c.name, table.c.value))}
     raised = ("version",) if only_work else ("version", "knowledge")
     put(connection, table, [{"name": name, "value": held.get(name, 0) + 1} for name in raised])

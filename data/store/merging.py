@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
 from data.store import schema
 from data.store.dialect import put
+from data.store.marks import Subject, mark
 from data.store.winners import to_text
 
 SAME_IDENTIFIERS = "same-identifiers"
@@ -70,6 +71,13 @@ def merge(connection: Connection, other: str, keep: str, load_id: int, reason: s
     connection.execute(delete(schema.organisation).where(schema.organisation.c.id == other))
     row = {"old_id": other, "new_id": keep, "reason": reason, "moved": to_text(moved), "load_id": load_id}
     put(connection, schema.redirect, [row])
+    _mark(connection, other, keep)
+
+
+def _mark(connection: Connection, *bodies: str) -> None:
+    mark(connection, Subject.IDENTITY, bodies)
+    for named in (Subject.OUTCOMES, Subject.DOSSIERS):
+        mark(connection, named)
 
 
 def _end_outcomes_with_itself(connection: Connection, body: str) -> list[str]:
@@ -135,6 +143,7 @@ def separate(connection: Connection, old_id: str, blank: dict[str, Any]) -> str 
     back = table.c.old_id.in_(moved.get("redirect", [])) & (table.c.new_id == keep)
     connection.execute(update(table).where(back).values(new_id=old_id))
     connection.execute(delete(table).where(table.c.old_id == old_id))
+    _mark(connection, old_id, keep)
     return keep
 
 

@@ -17,6 +17,7 @@ from data.store import schema
 from data.store.changes import as_values, changes_of, last_before, log_change, mark_of_fields, plain_value
 from data.store.connection import reading, writing
 from data.store.loading import next_version
+from data.store.marks import Subject, mark
 
 SUBJECT = "outcome"
 EDITABLE = ("kind", "step", "date", "reason", "note", "by_role", "mutual", "dossier", "objective", "visibility")
@@ -43,7 +44,8 @@ class OutcomeRoom:
                     raise UnknownOrganisation(organisation=body)
             written = datetime.now(UTC).isoformat(timespec="seconds")
             connection.execute(insert(schema.contact_outcome), [_row(made) | {"written": written, "ended": None}])
-            next_version(connection)
+            mark(connection, Subject.OUTCOMES)
+            next_version(connection, marked=True)
         return made.id
 
     def edit_outcome(self, outcome_id: str, values: Mapping[str, object], *, seen: str | None = None) -> bool:
@@ -71,7 +73,8 @@ class OutcomeRoom:
             done = connection.execute(update(table).where(table.c.id == outcome_id, other, two).values(ended=ended))
             if done.rowcount:
                 log_change(connection, SUBJECT, outcome_id, act, {})
-                next_version(connection)
+                mark(connection, Subject.OUTCOMES)
+                next_version(connection, marked=True)
             return bool(done.rowcount)
 
     def undo_outcome(self, outcome_id: str, *, seen: str | None = None) -> bool:
@@ -83,7 +86,7 @@ class OutcomeRoom:
     def outcomes(self, audience: Audience) -> list[ContactOutcome]:
         """Every step in force that the audience may see, by day and id."""
         with reading(self._engine) as connection:
-            return _outcomes(connection, audience, taken_back=False)
+            return outcomes_in_force(connection, audience)
 
     def outcomes_taken_back(self) -> list[ContactOutcome]:
         """Steps that were taken back and may be restored, by day and id; for the operator only."""
@@ -120,8 +123,14 @@ def _replace(connection: Connection, outcome_id: str, act: str, values: Mapping[
         return False
     connection.execute(update(table).where(live).values(**{name: values[name] for name in before}))
     log_change(connection, SUBJECT, outcome_id, act, before)
-    next_version(connection)
+    mark(connection, Subject.OUTCOMES)
+    next_version(connection, marked=True)
     return True
+
+
+def outcomes_in_force(connection: Connection, audience: Audience) -> list[ContactOutcome]:
+    """Every step in force that the audience may see, by day and id."""
+    return _outcomes(connection, audience, taken_back=False)
 
 
 def _outcomes(connection: Connection, audience: Audience, *, taken_back: bool) -> list[ContactOutcome]:

@@ -33,6 +33,8 @@ class Registry:
         self._pairs: dict[str, list[Pair]] = {}
         self._own_keys: dict[str, set[str]] = {}
         self._before: dict[str, str] = {}
+        self.told_otherwise: set[str] = set()
+        """Bodies that lost or got an identifier, or have it from other rows, since this began."""
         self._read_bodies()
         self._read_tellers()
 
@@ -104,6 +106,7 @@ class Registry:
         """Take out of the store what only these rows told."""
         table, names = schema.identifier_source, schema.identifier
         ended = {pair for key in keys for pair in self._told.get(key, [])}
+        self.told_otherwise.update(self._before[key] for key in keys if key in self._before)
         self._connection.execute(delete(table).where(table.c.source == self._source, table.c.key.in_(keys)))
         for scheme, value in sorted(pair for pair in ended if self._tellers[pair] == 0):
             self._connection.execute(delete(names).where(names.c.scheme == scheme, names.c.value == value))
@@ -164,6 +167,7 @@ class Registry:
         self._tellers[pair] += 1
         if pair in self._body:
             return False
+        self.told_otherwise.add(body)
         self._hold(pair, body)
         return True
 

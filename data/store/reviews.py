@@ -103,7 +103,7 @@ class ReviewRoom:
             _write(connection, fresh, held)
             states["superseded"] = _let_go(connection, held.values(), shown, comparison.named, complete=complete)
             if states["new"] or states["superseded"]:
-                next_version(connection)
+                next_version(connection, marked=True)
         return Proposed(states["new"], states["waiting"], states["decided"], states["superseded"])
 
     def reviews(self, state: Decision | None = None) -> list[Waiting]:
@@ -295,7 +295,7 @@ def _mark(connection: Connection, chosen: Sequence[Waiting], state: Decision, re
         values = {"state": state.value, "decided": moment, "reason": reason or None}
         connection.execute(update(table).where(some).values(**values))
     if chosen:
-        next_version(connection)
+        next_version(connection, marked=True)
 
 
 # --- what accepting writes, and taking it back ------------------------------------------------------------

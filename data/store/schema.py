@@ -189,6 +189,7 @@ participation = Table(
     Column("load_id", Integer, ForeignKey("load.id"), nullable=False),
     Column("ended_load_id", Integer, ForeignKey("load.id")),
     Index("ix_participation_organisation_id", "organisation_id"),
+    Index("ix_participation_buyer_identifier", "buyer_identifier"),
 )
 
 participation_source = Table(
@@ -536,4 +537,14 @@ change_log = Table(
     Column("moment", String(40), nullable=False),
     Column("before", Text),
     Index("ix_change_log_subject_id", "subject_id"),
+)
+
+# At which version a thing changed last (`data.store.marks`): what a reader that knows an earlier version reads again.
+mark = Table(
+    "mark",
+    metadata,
+    Column("subject", String(20), primary_key=True),
+    Column("subject_id", String(36), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Index("ix_mark_version", "version"),
 )
