@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from data.identity import BadValue
+from data.lazio.goods import goods
 from data.lazio.instruments import instruments
 from data.lazio.plans import plans
-from data.lazio.role_needs import read_needs
+from data.lazio.role_needs import needs_of, read_needs
 from data.lazio.roles import role_of, roles
 from data.lazio.themes import themes
-from data.model import Dossier, Message, OrganisationKind, Visibility
+from data.model import Dossier, DossierRole, Message, OrganisationKind, Visibility
 from data.records import DossierRecord
 from data.sources.comuni_lists import comuni_named
 from data.sources.values import day
@@ -91,9 +92,11 @@ def dossier_form(dossier: Dossier, snapshot: Snapshot) -> TypedForm:
     return TypedForm(typed, several={"themes": dossier.themes})
 
 
-def as_typed(typed: Mapping[str, str], themes_typed: tuple[str, ...]) -> TypedForm:
-    """The form of a dossier with what was typed, nothing of it judged."""
-    kept = {name: typed.get(name, "")[:LONGEST_KEPT] for name in DOSSIER_BOXES}
+def as_typed(
+    typed: Mapping[str, str], themes_typed: tuple[str, ...] = (), *, boxes: tuple[str, ...] = DOSSIER_BOXES
+) -> TypedForm:
+    """The form of these boxes with what was typed, nothing of it judged."""
+    kept = {name: typed.get(name, "")[:LONGEST_KEPT] for name in boxes}
     return TypedForm(kept, several={"themes": themes_typed})
 
 
@@ -136,6 +139,8 @@ def read_dossier(
 # --- a role -----------------------------------------------------------------------------------------------------
 
 ROLE_BOXES: Final = ("role", "words", "kind", "theme", "social_type", "good", "sector")
+_ONE_BOX: Final = {"kind": "kind", "theme": "theme", "social-type": "social_type", "sector": "sector"}
+"""Needs of which a form takes one each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,41 @@ class NewRole:
 
     role: str
     needs: tuple[str, ...]
+
+
+def role_form(role: DossierRole, language: str) -> TypedForm:
+    """The form that holds a role as it stands, goods by the names of the reader's language."""
+    known = role.role in {one.key for one in roles()}
+    typed = {"role": role.role if known else "", "words": "" if known else role.role}
+    told: dict[str, list[str]] = {}
+    for need in needs_of(role.needs):
+        told.setdefault(need.name, []).append(need.value)
+    typed |= {box: told[name][0] for name, box in _ONE_BOX.items() if name in told}
+    typed["good"] = "; ".join(_good_typed(key, language) for key in told.get("good", ()))
+    return TypedForm(typed)
+
+
+def beyond_boxes(needs: Sequence[str]) -> tuple[str, ...]:
+    """What a role requires, as a file says it, that its form has no box for: a second kind, theme, sector."""
+    first: set[str] = set()
+    found = []
+    for need in needs:
+        name = need.partition(":")[0]
+        if name not in first and name != "good":
+            first.add(name)
+        elif name != "good":
+            found.append(need)
+    return tuple(found)
+
+
+def _good_typed(key: str, language: str) -> str:
+    """The name of a good as somebody would type it; its key where the name alone would be read as something else."""
+    known = next((one for one in goods() if one.key == key), None)
+    name = key if known is None else known.en if language == "en" else known.it
+    try:
+        return name if read_needs(f"good:{name}") == (f"good:{key}",) else key
+    except BadValue:
+        return key
 
 
 def read_role(typed: Mapping[str, str]) -> NewRole | TypedForm:
@@ -171,6 +211,9 @@ def read_role(typed: Mapping[str, str]) -> NewRole | TypedForm:
 # --- who takes a role, and the log ------------------------------------------------------------------------------
 
 ACTS: Final = ("invited", "interested", "filled", "declined", "left")
+STEP_BOXES: Final = ("act", "resources", "by_role")
+CLOSE_BOXES: Final = ("outcome",)
+LONGEST_OUTCOME: Final = 300
 LOG_BOXES: Final = ("kind", "date", "text", "by_role")
 
 

@@ -19,6 +19,7 @@ from data.lazio.themes import theme_name
 from data.model import Call, Dossier, DossierEvent, DossierRole, Organisation
 from data.store.changes import mark_of
 from data.store.dossier_hand import OF_FIELDS
+from data.store.dossier_roles import mark_of_role
 from data.store.dossier_rows import COVERED
 from data.wording import plain
 from matching.call_state import CallState, is_to_come, standing
@@ -53,6 +54,11 @@ class RoleView:
     needs: tuple[str, ...]
     body: Organisation | None
     place: str
+
+    @property
+    def seen(self) -> str:
+        """The mark of the role as it is shown."""
+        return mark_of_role(self.role)
 
     @property
     def is_covered(self) -> bool:
@@ -244,7 +250,7 @@ def role_view(snapshot: Snapshot, role: DossierRole, words: Words) -> RoleView:
     return RoleView(
         role=role,
         name=role_name(role.role, words.language),
-        needs=tuple(need_text(need.name, need.value, words) for need in needs_of(role.needs)),
+        needs=need_words(role.needs, words),
         body=body,
         place="" if body is None else place_of_body(snapshot, body),
     )
@@ -254,6 +260,11 @@ def place_of_body(snapshot: Snapshot, body: Organisation) -> str:
     """Name of a body's comune, else its province, else nothing."""
     comune = snapshot.municipalities.get(body.municipality or "")
     return comune.name if comune else body.province or ""
+
+
+def need_words(needs: tuple[str, ...], words: Words) -> tuple[str, ...]:
+    """All that a role requires, in words."""
+    return tuple(need_text(need.name, need.value, words) for need in needs_of(needs))
 
 
 def need_text(name: str, value: str, words: Words) -> str:
@@ -275,8 +286,11 @@ def event_view(snapshot: Snapshot, event: DossierEvent, words: Words) -> EventVi
     if written:
         return EventView(event, event.text, True)
     fields = tuple(words.text(f"dossier.field.{field}") for field in event.changed)
+    if event.kind == "role-changed" and event.text:
+        before, now = (role_name(each or "", words.language) for each in (event.text, event.role))
+        return EventView(event, words.text("dossier.event.role-renamed", before=before, role=now), False)
     sentence = words.text(
-        f"dossier.event.{event.kind}",
+        _of_kind(f"dossier.event.{event.kind}", dossier_of(snapshot, event.dossier)),
         role=role_name(event.role or "", words.language),
         organisation=name,
         fields=fields or (words.text("dossier.field.any"),),
@@ -321,6 +335,11 @@ def _partner_row(dossier: Dossier, view: RoleView, words: Words) -> list[str | d
 def _tax_code(body: Organisation | None) -> str | None:
     codes = [each.value for each in body.identifiers if each.scheme == "tax-code"] if body else []
     return codes[0] if codes else None
+
+
+def _of_kind(key: str, dossier: Dossier) -> str:
+    """The key of a sentence about a dossier, or the one that says it of a table."""
+    return f"{key}.table" if dossier.kind == "table" and has(f"{key}.table") else key
 
 
 # --- what the forms offer ---------------------------------------------------------------------------------------

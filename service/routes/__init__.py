@@ -14,6 +14,7 @@ def routers() -> list[APIRouter]:
         api,
         calls,
         dossier_acts,
+        dossier_roles,
         dossiers,
         dossiers_api,
         duplicates,
@@ -44,6 +45,7 @@ def routers() -> list[APIRouter]:
         dossiers,
         dossiers_api,
         dossier_acts,
+        dossier_roles,
         duplicates,
         quality,
     )

@@ -6,6 +6,7 @@ A public service never gets here: every request that is not a reading one is ref
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,18 +14,26 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from data.errors import ChangedMeanwhile, UnknownOrganisation
+from data.errors import ChangedMeanwhile
 from data.identity import BadValue
 from data.model import Dossier
 from data.records import DossierRecord
-from data.store.dossier_rows import CHANGEABLE, NAMED
+from data.store.dossier_rows import CHANGEABLE
 from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
-from service.dossier_forms import ACTS, MOST_TYPED, TypedForm, as_typed, read_dossier, read_log, read_role, read_words
-from service.dossiers import changed_since, dossier_of, role_of_dossier
+from service.dossier_forms import (
+    CLOSE_BOXES,
+    LONGEST_OUTCOME,
+    MOST_TYPED,
+    TypedForm,
+    as_typed,
+    read_dossier,
+    read_log,
+    read_words,
+)
+from service.dossiers import changed_since, dossier_of
 from service.messages import Words
 from service.outcomes import OFFICES
-from service.routes.api import resolve
-from service.routes.dossiers import DossierId, RoleId, dossier_page, form_page, role_page
+from service.routes.dossiers import DossierId, RoleId, dossier_page, form_page
 from service.routes.typed import Form, seen_in, typed_in
 from service.templating import page_address
 
@@ -35,12 +44,14 @@ def _themes(form: FormData) -> tuple[str, ...]:
     return tuple(str(value) for value in form.getlist("themes")[:MOST_TYPED])
 
 
-def _seen(words: Words, dossier: str, done: str, section: str = "") -> RedirectResponse:
+def seen_dossier(words: Words, dossier: str, done: str, section: str = "") -> RedirectResponse:
+    """To the page of a dossier, with what was `done` and the section that shows it."""
     address = page_address(words.language, "dossier", dossier)
     return RedirectResponse(f"{address}?done={done}{section}", status_code=303)
 
 
-def _office(form: FormData) -> str | None:
+def office_in(form: FormData) -> str | None:
+    """The office that a form names; None for none of ours."""
     typed = str(form.get("by_role") or "")
     return typed if typed in OFFICES else None
 
@@ -59,7 +70,7 @@ def create(
         return form_page(request, snapshot, words, read, status=422)
     made = store.create_dossier(read, snapshot.today)
     holder.fresh()
-    return _seen(words, made, "created")
+    return seen_dossier(words, made, "created")
 
 
 @router.post("/it/dossier/{dossier}/modifica")
@@ -86,7 +97,7 @@ def change(
         typed, told = as_typed(typed_in(form), _themes(form)), changed_since(newest, found, seen, words)
         return form_page(request, newest, words, typed, found, meanwhile=told, status=409)
     holder.fresh()
-    return _seen(words, dossier, "changed")
+    return seen_dossier(words, dossier, "changed")
 
 
 def _changes(found: Dossier, read: DossierRecord) -> dict[str, Any]:
@@ -100,31 +111,41 @@ def _changes(found: Dossier, read: DossierRecord) -> dict[str, Any]:
 @router.post("/it/dossier/{dossier}/chiusura")
 @router.post("/en/dossiers/{dossier}/closing")
 def close(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId, form: Form
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    dossier: DossierId,
+    form: Form,
 ) -> Response:
-    """Ends the work of a dossier, with what came of it."""
+    """Ends the work of a dossier, with what came of it. What others changed meanwhile is shown first (409)."""
     dossier_of(snapshot, dossier)
-    store.close_dossier(dossier, _words(form, "outcome", 300), snapshot.today, by_role=_office(form))
-    holder.fresh()
-    return _seen(words, dossier, "closed")
-
-
-def _words(form: FormData, name: str, limit: int) -> str | None:
-    """Free words of a small box; raises 422 for what tells of a person or is too long."""
+    typed, seen = as_typed(typed_in(form), boxes=CLOSE_BOXES), seen_in(form)
     try:
-        return read_words(str(form.get(name) or ""), limit)
+        outcome = read_words(typed.value("outcome"), LONGEST_OUTCOME)
+        store.close_dossier(dossier, outcome, snapshot.today, by_role=office_in(form), seen=seen)
     except BadValue as wrong:
-        raise HTTPException(422) from wrong
+        shown = replace(typed, errors={"outcome": wrong.reason})
+        return dossier_page(request, snapshot, words, dossier, close_form=shown, seen=seen, status=422)
+    except ChangedMeanwhile:
+        newest = holder.fresh()
+        told = changed_since(newest, dossier_of(newest, dossier), seen, words)
+        return dossier_page(request, newest, words, dossier, close_form=typed, meanwhile=told, status=409)
+    holder.fresh()
+    return seen_dossier(words, dossier, "closed")
 
 
 @router.post("/it/dossier/{dossier}/riapertura")
 @router.post("/en/dossiers/{dossier}/reopening")
-def reopen(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId) -> Response:
-    """Takes up a closed dossier again."""
+def reopen(
+    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId, form: Form
+) -> Response:
+    """Takes up a closed dossier again, while it stands as it was shown (else 409)."""
     dossier_of(snapshot, dossier)
-    store.reopen_dossier(dossier, snapshot.today)
+    store.reopen_dossier(dossier, snapshot.today, seen=seen_in(form))
     holder.fresh()
-    return _seen(words, dossier, "reopened")
+    return seen_dossier(words, dossier, "reopened")
 
 
 @router.post("/it/dossier/{dossier}/annullamento")
@@ -136,74 +157,27 @@ def undo(
     dossier_of(snapshot, dossier)
     store.undo_dossier(dossier, snapshot.today, event=str(form.get("event") or ""))
     holder.fresh()
-    return _seen(words, dossier, "undone")
+    return seen_dossier(words, dossier, "undone")
 
 
-# --- roles ------------------------------------------------------------------------------------------------------
-
-
-@router.post("/it/dossier/{dossier}/ruoli")
-@router.post("/en/dossiers/{dossier}/roles")
-def add_role(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    dossier: DossierId,
-    form: Form,
-) -> Response:
-    """Adds a role to be filled, or shows the form again."""
-    dossier_of(snapshot, dossier)
-    read = read_role(typed_in(form))
-    if isinstance(read, TypedForm):
-        return dossier_page(request, snapshot, words, dossier, role_form=read, status=422)
-    store.add_role(dossier, read.role, snapshot.today, needs=read.needs)
+@router.post("/it/dossier/{dossier}/elimina")
+@router.post("/en/dossiers/{dossier}/removal")
+def remove(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId) -> Response:
+    """Takes a dossier that was made by mistake out of every list; the list of its kind offers to bring it back."""
+    found = dossier_of(snapshot, dossier)
+    store.end_dossier(dossier, snapshot.today)
     holder.fresh()
-    return _seen(words, dossier, "role-added", "#ruoli")
+    address = page_address(words.language, "tavoli" if found.kind == "table" else "dossier")
+    return RedirectResponse(f"{address}?done=removed#tolti", status_code=303)
 
 
-@router.post("/it/dossier/{dossier}/ruoli/{role}")
-@router.post("/en/dossiers/{dossier}/roles/{role}")
-def act_on_role(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    dossier: DossierId,
-    role: RoleId,
-    form: Form,
-) -> Response:
-    """Invites, notes an interest, fills, or frees a role; or takes the role away."""
-    place = role_of_dossier(dossier_of(snapshot, dossier), role)
-    act, asked = str(form.get("act") or ""), str(form.get("organisation") or "")[:200]
-    if act == "removed":
-        store.remove_role(role, snapshot.today, by_role=_office(form))
-        holder.fresh()
-        return _seen(words, dossier, "role-removed", "#ruoli")
-    if act not in ACTS:
-        raise HTTPException(422)
-    try:
-        body = resolve(snapshot, store, asked.strip()) if asked.strip() else place.organisation
-    except UnknownOrganisation:
-        body = None
-    if act in NAMED and body is None:
-        return role_page(
-            request, snapshot, words, dossier, role, asked=asked[:100], wrong="dossier.wrong.organisation", status=422
-        )
-    if act not in NAMED and place.organisation is None:
-        raise HTTPException(422)
-    store.set_role(
-        role,
-        act,
-        snapshot.today,
-        organisation=body if act in NAMED else None,
-        resources=_words(form, "resources", 300),
-        by_role=_office(form),
-    )
-    holder.fresh()
-    return _seen(words, dossier, "role", "#ruoli")
+@router.post("/it/dossier/{dossier}/ripristino")
+@router.post("/en/dossiers/{dossier}/restoration")
+def restore(store: StoreNow, holder: HolderNow, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> Response:
+    """Brings back a dossier that was taken out, with its roles and its log."""
+    store.restore_dossier(dossier, snapshot.today)
+    dossier_of(holder.fresh(), dossier)
+    return seen_dossier(words, dossier, "restored")
 
 
 # --- the log ----------------------------------------------------------------------------------------------------
@@ -227,7 +201,7 @@ def write_log(
         return dossier_page(request, snapshot, words, dossier, log_form=read, status=422)
     store.add_event(dossier, read.kind, read.text, read.day, by_role=read.by_role)
     holder.fresh()
-    return _seen(words, dossier, "log", "#registro")
+    return seen_dossier(words, dossier, "log", "#registro")
 
 
 @router.post("/it/dossier/{dossier}/registro/{event}/ritiro")
@@ -240,4 +214,4 @@ def withdraw_log(
     if not store.withdraw_event(dossier, event, snapshot.today):
         raise HTTPException(404)
     holder.fresh()
-    return _seen(words, dossier, "log-withdrawn", "#registro")
+    return seen_dossier(words, dossier, "log-withdrawn", "#registro")

@@ -14,9 +14,10 @@ from data.lazio.plans import plans
 from data.lazio.roles import roles
 from data.lazio.themes import themes
 from data.model import Audience, Dossier, OrganisationKind
+from data.store import Store
 from data.store.dossier_rows import KINDS, STATUSES
 from data.store.dossiers import EVENT_KINDS
-from service.dependencies import RateLimited, SnapshotNow, WordsNow
+from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
 from service.dossier_forms import EMPTY, SOCIAL_TYPES, VISIBILITIES, TypedForm, dossier_form
 from service.dossier_people import candidates_for, found_bodies, hearing_csv, hearing_of
 from service.dossiers import (
@@ -41,7 +42,19 @@ from service.templating import page_address, render_page, same_path
 router = APIRouter(include_in_schema=False)
 
 DONE: Final = frozenset(
-    {"created", "changed", "role-added", "role", "role-removed", "log", "log-withdrawn", "closed", "reopened", "undone"}
+    {
+        "created",
+        "changed",
+        "role-added",
+        "role",
+        "role-removed",
+        "log",
+        "log-withdrawn",
+        "closed",
+        "reopened",
+        "undone",
+        "restored",
+    }
 )
 MOST_LISTED: Final = 300
 LOG_PAGE: Final = 50
@@ -59,20 +72,37 @@ Asked = Annotated[str, Query(max_length=100)]
 @router.get("/it/dossier")
 @router.get("/en/dossiers")
 def dossiers(
-    request: Request, snapshot: SnapshotNow, words: WordsNow, q: Asked = "", status: Asked = ""
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    q: Asked = "",
+    status: Asked = "",
+    done: Done = "",
 ) -> HTMLResponse:
     """Dossiers at work first, the nearest end first."""
-    return _list(request, snapshot, words, table=False, asked=q, status=status)
+    return _list(request, snapshot, store, words, table=False, asked=q, status=status, done=done)
 
 
 @router.get("/it/tavoli")
 @router.get("/en/tables")
-def tables(request: Request, snapshot: SnapshotNow, words: WordsNow, q: Asked = "", status: Asked = "") -> HTMLResponse:
+def tables(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    words: WordsNow,
+    q: Asked = "",
+    status: Asked = "",
+    done: Done = "",
+) -> HTMLResponse:
     """Tables: needs raised in a territory, and who declared an interest."""
-    return _list(request, snapshot, words, table=True, asked=q, status=status)
+    return _list(request, snapshot, store, words, table=True, asked=q, status=status, done=done)
 
 
-def _list(request: Request, snapshot: Snapshot, words: Words, *, table: bool, asked: str, status: str) -> HTMLResponse:
+def _list(
+    request: Request, snapshot: Snapshot, store: Store, words: Words, *, table: bool, asked: str, status: str, done: str
+) -> HTMLResponse:
+    gone = store.dossiers_taken_out() if snapshot.audience is Audience.OPERATOR else []
     rows = dossier_rows(snapshot, words, table=table, asked=asked, status=status if status in STATUSES else "")
     return render_page(
         request,
@@ -83,6 +113,8 @@ def _list(request: Request, snapshot: Snapshot, words: Words, *, table: bool, as
         total=len(rows),
         held=sum((each.kind == "table") is table for each in snapshot.dossiers),
         table=table,
+        taken_out=[(each, day) for each, day in gone if (each.kind == "table") is table][:MOST_LISTED],
+        removed=done == "removed",
         asked=asked,
         stage=status,
         statuses=STATUSES,
@@ -165,6 +197,25 @@ def edit(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: Doss
     return form_page(request, snapshot, words, dossier_form(found, snapshot), found)
 
 
+@router.get("/it/dossier/{dossier}/elimina")
+@router.get("/en/dossiers/{dossier}/removal")
+def removal(request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> HTMLResponse:
+    """Asks before a dossier is taken out of the lists, and says what becomes of its roles and outcomes."""
+    found = dossier_of(snapshot, dossier)
+    if snapshot.audience is not Audience.OPERATOR:
+        raise HTTPException(404)
+    return render_page(
+        request,
+        words,
+        "dossier_removal.html",
+        snapshot=snapshot,
+        row=dossier_row(snapshot, found, words),
+        lines=len(found.events),
+        noted=sum(each.dossier == found.id for each in snapshot.outcomes),
+        other_address=same_path(request, words.language),
+    )
+
+
 # --- one dossier ------------------------------------------------------------------------------------------------
 
 
@@ -187,9 +238,12 @@ def dossier_page(
     log: int = 0,
     role_form: TypedForm = EMPTY,
     log_form: TypedForm = EMPTY,
+    close_form: TypedForm = EMPTY,
+    seen: str = "",
+    meanwhile: tuple[EventView, ...] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """The page of a dossier with its small forms as they stand."""
+    """The page of a dossier with its small forms as they stand; `seen` and `meanwhile` are those of closing it."""
     found = dossier_of(snapshot, dossier_id)
     other = "en" if words.language == "it" else "it"
     return render_page(
@@ -204,6 +258,9 @@ def dossier_page(
         log_page=LOG_PAGE,
         role_form=role_form,
         log_form=log_form,
+        close_form=close_form,
+        seen=seen or mark_of_dossier(found),
+        meanwhile=meanwhile,
         other_address=page_address(other, "dossier", found.id),
         **form_choices(),
     )
@@ -264,9 +321,10 @@ def role_page(
     *,
     asked: str = "",
     wrong: str = "",
+    typed: TypedForm | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """The page of a role."""
+    """The page of a role; `typed` is the step that was refused because others changed the role since, None else."""
     found = dossier_of(snapshot, dossier_id)
     place = role_of_dossier(found, role_id)
     if snapshot.audience is not Audience.OPERATOR:
@@ -284,6 +342,7 @@ def role_page(
         place_of=place_of_body,
         asked=asked,
         wrong=wrong,
+        typed=typed,
         offices=OFFICES,
     )
 

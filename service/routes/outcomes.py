@@ -136,7 +136,14 @@ def opened(request: Request, snapshot: SnapshotNow, words: WordsNow, outcome: Ou
     for_operator(snapshot)
     found = _held(snapshot, outcome)
     ends = [found.asker, found.partner]
-    return _form_page(request, snapshot, words, form_of(found), ends, seen=mark_of_outcome(found))
+    return _form_page(
+        request,
+        snapshot,
+        words,
+        form_of(found, {each.id for each in snapshot.dossiers}),
+        ends,
+        seen=mark_of_outcome(found),
+    )
 
 
 @router.post("/it/esiti/{outcome}")
@@ -155,10 +162,13 @@ def correct(
     What others changed meanwhile is shown first, with what was typed (409).
     """
     found, typed, seen = _held(snapshot, outcome), typed_in(form), seen_in(form)
-    read = read_outcome(typed, snapshot.today, {each.id for each in snapshot.dossiers}, outcome)
+    known = {each.id for each in snapshot.dossiers}
+    read = read_outcome(typed, snapshot.today, known, outcome)
     ends = [found.asker, found.partner]
     if isinstance(read, OutcomeForm):
         return _form_page(request, snapshot, words, read, ends, seen=seen, status=422)
+    if not read["dossier"] and found.dossier not in known:  # one that was taken out may be brought back
+        read["dossier"] = found.dossier
     try:
         store.edit_outcome(outcome, read, seen=seen)
     except ChangedMeanwhile:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from data.model import Audience, OrganisationKind, Visibility
+from data.model import Audience, ContactOutcome, OrganisationKind, Visibility
 from data.records import DossierRecord
 from data.sources import source
 from data.store import Store, open_store
@@ -90,7 +90,20 @@ def roles_of(site: TestClient, dossier: str) -> list[dict[str, object]]:
 
 
 def act(site: TestClient, dossier: str, role: str, **typed: str) -> int:
-    return site.post(f"/it/dossier/{dossier}/ruoli/{role}", data=typed, follow_redirects=False).status_code
+    shown = {"seen": mark_of(site.get(f"/it/dossier/{dossier}").text, f"/ruoli/{role}")}
+    return site.post(f"/it/dossier/{dossier}/ruoli/{role}", data=shown | typed, follow_redirects=False).status_code
+
+
+def mark_of(page: str, action: str) -> str:
+    """What the first form of a page that is sent to an address ending so tells of what it showed."""
+    found = re.search(rf'action="[^"]*{action}"(?:(?!</form>).)*?name="seen" value="([^"]+)"', page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def close(site: TestClient, dossier: str, outcome: str) -> None:
+    data = {"outcome": outcome, "seen": mark_of(site.get(f"/it/dossier/{dossier}").text, "/chiusura")}
+    assert site.post(f"/it/dossier/{dossier}/chiusura", data=data, follow_redirects=False).status_code == 303
 
 
 def hidden(site: TestClient, dossier: str, name: str, page: str = "") -> str:
@@ -159,9 +172,10 @@ def test_changes_are_taken_back_closed_and_taken_up_again(site: TestClient) -> N
     assert read()["title"] == "Mense a scuola"
     site.post(f"/it/dossier/{dossier}/annullamento", data={"event": hidden(site, dossier, "event")})
     assert read()["title"] == "Mense"
-    site.post(f"/it/dossier/{dossier}/chiusura", data={"outcome": "finanziato"})
+    close(site, dossier, "finanziato")
     assert (read()["status"], read()["outcome"]) == ("closed", "finanziato")
-    site.post(f"/it/dossier/{dossier}/riapertura")
+    again = {"seen": mark_of(site.get(f"/it/dossier/{dossier}").text, "/riapertura")}
+    site.post(f"/it/dossier/{dossier}/riapertura", data=again)
     assert read()["status"] == "in-preparation"
 
 
@@ -566,3 +580,152 @@ def test_where_nobody_makes_it_the_page_says_so_and_how_far_the_nearest_of_the_f
     assert "non risulta nessuno nei nostri elenchi" in page
     assert "la più vicina è Prova " in page
     assert "Prova Orti" in page.partition("Chi lavora nel campo del ruolo")[2]
+
+
+def test_of_two_who_close_or_reopen_the_second_is_refused_and_its_words_stand(site: TestClient) -> None:
+    dossier = new_dossier(site, need="prima")
+    shown = {"seen": mark_of(site.get(f"/it/dossier/{dossier}").text, "/chiusura")}
+    edit = {"title": "Mense", "need": "altro", "seen": hidden(site, dossier, "seen", "/modifica")}
+    site.post(f"/it/dossier/{dossier}/modifica", data=edit)
+    address = f"/it/dossier/{dossier}/chiusura"
+    late = site.post(address, data=shown | {"outcome": "parole del secondo"}, follow_redirects=False)
+    assert late.status_code == 409
+    assert 'value="parole del secondo"' in late.text
+    assert "Bisogno" in late.text.partition('id="fine"')[2].partition("</ul>")[0]
+    assert site.get(f"/api/v1/dossiers/{dossier}").json()["closed"] is None
+    close(site, dossier, "finanziato")
+    gone = site.post(address, data=shown | {"outcome": "altre parole"}, follow_redirects=False)
+    assert gone.status_code == 409
+    assert "altre parole" in gone.text
+    assert site.get(f"/api/v1/dossiers/{dossier}").json()["outcome"] == "finanziato"
+    again = {"seen": mark_of(site.get(f"/it/dossier/{dossier}").text, "/riapertura")}
+    codes = [
+        site.post(f"/it/dossier/{dossier}/riapertura", data=again, follow_redirects=False).status_code for _ in range(2)
+    ]
+    assert codes == [303, 409]
+    wrong = site.post(address, data={"outcome": "ne parla Mario Rossi, mario.rossi@gmail.com"}, follow_redirects=False)
+    assert wrong.status_code == 422
+    assert 'id="outcome-wrong"' in wrong.text
+
+
+def one_role(site: TestClient, dossier: str, **typed: str) -> str:
+    site.post(f"/it/dossier/{dossier}/ruoli", data=typed)
+    return str(roles_of(site, dossier)[-1]["id"])
+
+
+def test_of_two_acts_on_a_role_the_second_is_refused_with_the_role_as_it_stands(
+    site: TestClient, own_store: Store
+) -> None:
+    known = {each.name: each.id for each in own_store.organisations(Audience.OPERATOR)}
+    dossier = new_dossier(site)
+    role = one_role(site, dossier, role="farming")
+    here = f"/it/dossier/{dossier}/ruoli/{role}"
+    shown = {"seen": mark_of(site.get(here).text, f"/ruoli/{role}")}
+    first = {"act": "filled", "organisation": known["Prova Campi"], "resources": "due campi"}
+    second = {"act": "invited", "organisation": known["Prova Orti"], "resources": "parole del secondo"}
+    assert site.post(here, data=shown | first, follow_redirects=False).status_code == 303
+    late = site.post(here, data=shown | second, follow_redirects=False)
+    assert late.status_code == 409
+    assert 'value="parole del secondo"' in late.text
+    assert "Prova Campi" in late.text.partition('class="land-lead"')[2].partition("</p>")[0]
+    assert [(each["organisation"], each["resources"]) for each in roles_of(site, dossier)] == [
+        (known["Prova Campi"], "due campi")
+    ]
+    now = {"seen": mark_of(late.text, f"/ruoli/{role}")}
+    codes = [
+        site.post(here, data=each, follow_redirects=False).status_code
+        for each in (now | {"act": "left"}, now | {"act": "left"}, {"act": "removed"})
+    ]
+    assert codes == [303, 409, 409]
+    fresh = {"seen": mark_of(site.get(here).text, f"/ruoli/{role}")}
+    assert site.post(here, data=fresh | {"act": "left"}, follow_redirects=False).status_code == 422
+
+
+# --- a role changed, a dossier taken out ------------------------------------------------------------------------
+
+
+def boxes_of(page: str) -> dict[str, str]:
+    """What stands in the boxes of a role's form."""
+    form = page.partition('" novalidate>')[2].partition("</form>")[0]
+    typed = dict(re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', form))
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        typed[name] = "".join(re.findall(r'<option value="([^"]*)" selected', options))
+    return typed
+
+
+def test_a_role_is_changed_in_its_own_form_and_a_form_sent_as_it_came_changes_nothing(
+    site: TestClient, own_store: Store
+) -> None:
+    known = {each.name: each.id for each in own_store.organisations(Audience.OPERATOR)}
+    dossier = new_dossier(site)
+    asked = ("kind:cooperative", "theme:welfare", "social-type:B", "sector:8130", "good:cleaning", "sector:0113")
+    role = own_store.add_role(dossier, "pulizia della sede", today(), needs=asked)
+    site.app.state.service.snapshots.fresh()  # type: ignore[attr-defined]
+    act(site, dossier, role, act="filled", organisation=known["Prova Lavoro"])
+    here = f"/it/dossier/{dossier}/ruoli/{role}/modifica"
+    for address in (here, f"/en/dossiers/{dossier}/roles/{role}/edit"):
+        page = site.get(address).text
+        typed = boxes_of(page)
+        assert (typed["words"], typed["kind"], typed["social_type"]) == ("pulizia della sede", "cooperative", "B")
+        assert site.post(address, data=typed, follow_redirects=False).status_code == 303
+    assert not [each for each in site.get(f"/api/v1/dossiers/{dossier}").json()["events"] if "role-ch" in each["kind"]]
+    sent = typed | {"role": "care", "words": "", "theme": ""}
+    assert site.post(here, data=sent, follow_redirects=False).status_code == 303
+    (now,) = roles_of(site, dossier)
+    assert (now["role"], now["organisation"], now["state"]) == ("care", known["Prova Lavoro"], "filled")
+    assert set(now["needs"]) == set(asked) - {"theme:welfare"}  # type: ignore[call-overload]
+    late = site.post(here, data=typed | {"words": "parole del secondo"}, follow_redirects=False)
+    assert late.status_code == 409
+    assert boxes_of(late.text)["words"] == "parole del secondo"
+    assert site.post(here, data=typed | {"words": ""}, follow_redirects=False).status_code == 422
+    page = site.get(f"/it/dossier/{dossier}").text
+    assert "Il ruolo «pulizia della sede» ora è:" in page
+    assert "ruolo modificato" in page
+    site.post(f"/it/dossier/{dossier}/annullamento", data={"event": hidden(site, dossier, "event")})
+    assert roles_of(site, dossier)[0]["name"] == "pulizia della sede"
+
+
+@pytest.mark.parametrize(("kind", "listed"), [("dossier", "/it/dossier"), ("table", "/it/tavoli")])
+def test_one_made_by_mistake_is_taken_out_after_asking_and_brought_back_as_it_was(
+    site: TestClient, own_store: Store, visitor_of: Callable[[], TestClient], kind: str, listed: str
+) -> None:
+    known = {each.name: each.id for each in own_store.organisations(Audience.OPERATOR)}
+    dossier = new_dossier(site, kind=kind, title="Nato per sbaglio", need="serve", visibility="public")
+    role = one_role(site, dossier, role="farming")
+    act(site, dossier, role, act="filled", organisation=known["Prova Campi"])
+    noted = own_store.record_outcome(
+        ContactOutcome(
+            id="", asker=known["Prova Campi"], partner=known["Prova Orti"], kind="aggregation", step="met",
+            date=today(), by_role="presidency", dossier=dossier,
+        )
+    )  # fmt: skip
+    site.app.state.service.snapshots.fresh()  # type: ignore[attr-defined]
+    before = site.get(f"/api/v1/dossiers/{dossier}").json()
+    ask = f"/it/dossier/{dossier}/elimina"
+    assert f'href="{ask}"' in site.get(f"/it/dossier/{dossier}").text
+    page = site.get(ask).text
+    assert "1 esito annotato resta" in page
+    assert "Ruoli (1, coperti 1)" in page
+    visitor = visitor_of()
+    assert (visitor.get(f"/it/dossier/{dossier}").status_code, visitor.get(ask).status_code) == (200, 404)
+    answer = site.post(ask, follow_redirects=False)
+    assert answer.headers["location"] == f"{listed}?done=removed#tolti"
+    for client in (site, visitor_of()):
+        for address in (f"/it/dossier/{dossier}", f"/it/dossier/{dossier}/stampa", f"/api/v1/dossiers/{dossier}"):
+            assert client.get(address).status_code == 404, address
+    assert "Nato per sbaglio" not in visitor_of().get(listed).text
+    assert "Nato per sbaglio" not in site.get(f"/it/organizzazioni/{known['Prova Campi']}").text
+    step = site.get(f"/it/esiti/{noted}").text
+    assert dossier not in step
+    kept = {"kind": "aggregation", "step": "agreed", "date": str(today()), "by_role": "presidency"}
+    sent = kept | {"visibility": "federation", "dossier": "", "seen": mark_of(step, f"/esiti/{noted}")}
+    assert site.post(f"/it/esiti/{noted}", data=sent, follow_redirects=False).status_code == 303
+    (found,) = own_store.outcomes(Audience.OPERATOR)
+    assert (found.step, found.dossier) == ("agreed", dossier)
+    back = re.search(rf'action="(/it/dossier/{dossier}/ripristino)"', site.get(listed).text)
+    assert back
+    for _twice in range(2):
+        assert site.post(back[1], follow_redirects=False).headers["location"] == f"/it/dossier/{dossier}?done=restored"
+    assert site.get(f"/api/v1/dossiers/{dossier}").json() == before
+    assert visitor_of().get(f"/it/dossier/{dossier}").status_code == 200
+    assert site.post("/it/dossier/nessuno/ripristino", follow_redirects=False).status_code == 404

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the operator does to the roles of a dossier: added, changed, offered, taken, left, removed.
+
+A public service never gets here: every request that is not a reading one is refused before any route.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from data.errors import ChangedMeanwhile, UnknownOrganisation
+from data.identity import BadValue
+from data.model import Audience, Dossier, DossierRole
+from data.store import Store
+from data.store.dossier_roles import mark_of_role
+from data.store.dossier_rows import NAMED
+from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
+from service.dossier_forms import (
+    ACTS,
+    LONGEST_OUTCOME,
+    ROLE_BOXES,
+    STEP_BOXES,
+    TypedForm,
+    as_typed,
+    beyond_boxes,
+    read_role,
+    read_words,
+    role_form,
+)
+from service.dossiers import dossier_of, dossier_row, need_words, role_of_dossier, role_view
+from service.messages import Words
+from service.routes.api import resolve
+from service.routes.dossier_acts import office_in, seen_dossier
+from service.routes.dossiers import DossierId, RoleId, dossier_page, form_choices, role_page
+from service.routes.typed import Form, seen_in, typed_in
+from service.snapshot import Snapshot
+from service.templating import page_address, render_page
+
+router = APIRouter(include_in_schema=False)
+FREED: Final = frozenset(ACTS) - NAMED
+"""Steps that only who is named in a role can take."""
+
+
+@router.post("/it/dossier/{dossier}/ruoli")
+@router.post("/en/dossiers/{dossier}/roles")
+def add_role(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    dossier: DossierId,
+    form: Form,
+) -> Response:
+    """Adds a role to be filled, or shows the form again."""
+    dossier_of(snapshot, dossier)
+    read = read_role(typed_in(form))
+    if isinstance(read, TypedForm):
+        return dossier_page(request, snapshot, words, dossier, role_form=read, status=422)
+    store.add_role(dossier, read.role, snapshot.today, needs=read.needs)
+    holder.fresh()
+    return seen_dossier(words, dossier, "role-added", "#ruoli")
+
+
+@router.get("/it/dossier/{dossier}/ruoli/{role}/modifica")
+@router.get("/en/dossiers/{dossier}/roles/{role}/edit")
+def edit_role(
+    request: Request, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId, role: RoleId
+) -> HTMLResponse:
+    """The form of a role as it stands."""
+    found = dossier_of(snapshot, dossier)
+    place = role_of_dossier(found, role)
+    if snapshot.audience is not Audience.OPERATOR:
+        raise HTTPException(404)
+    return _edit_page(request, snapshot, words, found, place, role_form(place, words.language))
+
+
+def _edit_page(
+    request: Request,
+    snapshot: Snapshot,
+    words: Words,
+    dossier: Dossier,
+    role: DossierRole,
+    form: TypedForm,
+    *,
+    seen: str = "",
+    meanwhile: bool = False,
+    status: int = 200,
+) -> HTMLResponse:
+    """The form of a role, shown with the mark `seen`; `meanwhile` is true when others changed it since."""
+    view = role_view(snapshot, role, words)
+    return render_page(
+        request,
+        words,
+        "dossier_role_edit.html",
+        status=status,
+        snapshot=snapshot,
+        row=dossier_row(snapshot, dossier, words),
+        view=view,
+        form=form,
+        seen=seen or view.seen,
+        meanwhile=meanwhile,
+        further=need_words(beyond_boxes(role.needs), words),
+        other_address=page_address(
+            "en" if words.language == "it" else "it", "dossier", dossier.id, "ruoli", role.id, "modifica"
+        ),
+        **form_choices(),
+    )
+
+
+@router.post("/it/dossier/{dossier}/ruoli/{role}/modifica")
+@router.post("/en/dossiers/{dossier}/roles/{role}/edit")
+def change_role(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    dossier: DossierId,
+    role: RoleId,
+    form: Form,
+) -> Response:
+    """Calls a role otherwise or asks other things of it, whoever has it. What others changed is shown first (409)."""
+    found = dossier_of(snapshot, dossier)
+    place, seen = role_of_dossier(found, role), seen_in(form)
+    read = read_role(typed_in(form))
+    if isinstance(read, TypedForm):
+        return _edit_page(request, snapshot, words, found, place, read, seen=seen, status=422)
+    needs = tuple(dict.fromkeys((*read.needs, *beyond_boxes(place.needs))))
+    try:
+        store.change_role(role, read.role, needs, snapshot.today, seen=seen)
+    except ChangedMeanwhile:
+        newest = holder.fresh()
+        found = dossier_of(newest, dossier)
+        typed = as_typed(typed_in(form), boxes=ROLE_BOXES)
+        place = role_of_dossier(found, role)
+        return _edit_page(request, newest, words, found, place, typed, meanwhile=True, status=409)
+    holder.fresh()
+    return seen_dossier(words, dossier, "role", "#ruoli")
+
+
+@router.post("/it/dossier/{dossier}/ruoli/{role}")
+@router.post("/en/dossiers/{dossier}/roles/{role}")
+def act_on_role(
+    request: Request,
+    snapshot: SnapshotNow,
+    store: StoreNow,
+    holder: HolderNow,
+    words: WordsNow,
+    dossier: DossierId,
+    role: RoleId,
+    form: Form,
+) -> Response:
+    """Invites, notes an interest, fills, or frees a role; or takes the role away, while it stands as it was shown."""
+    place = role_of_dossier(dossier_of(snapshot, dossier), role)
+    act, asked = str(form.get("act") or ""), str(form.get("organisation") or "")[:200].strip()
+    if act not in (*ACTS, "removed"):
+        raise HTTPException(422)
+    resources, office, seen = _resources(form), office_in(form), seen_in(form)
+    body = _body(snapshot, store, asked) if asked else place.organisation
+    if act in NAMED and body is None:
+        wrong = "dossier.wrong.organisation"
+        return role_page(request, snapshot, words, dossier, role, asked=asked[:100], wrong=wrong, status=422)
+    if act in FREED and place.organisation is None and seen == mark_of_role(place):
+        raise HTTPException(422)
+    try:
+        if act == "removed":
+            store.remove_role(role, snapshot.today, by_role=office, seen=seen)
+        else:
+            store.set_role(
+                role, act, snapshot.today, organisation=body if act in NAMED else None, resources=resources,
+                by_role=office, seen=seen,
+            )  # fmt: skip
+    except ChangedMeanwhile:
+        newest = holder.fresh()
+        return role_page(
+            request, newest, words, dossier, role, typed=as_typed(typed_in(form), boxes=STEP_BOXES), status=409
+        )
+    holder.fresh()
+    return seen_dossier(words, dossier, "role-removed" if act == "removed" else "role", "#ruoli")
+
+
+def _body(snapshot: Snapshot, store: Store, asked: str) -> str | None:
+    try:
+        return resolve(snapshot, store, asked)
+    except UnknownOrganisation:
+        return None
+
+
+def _resources(form: FormData) -> str | None:
+    """What the body puts in, in words; raises 422 for what tells of a person or is too long."""
+    try:
+        return read_words(str(form.get("resources") or ""), LONGEST_OUTCOME)
+    except BadValue as wrong:
+        raise HTTPException(422) from wrong
