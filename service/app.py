@@ -20,6 +20,7 @@ from starlette.types import Scope
 from data.model import Audience
 from data.store import Store
 from service.dependencies import Service
+from service.duplicate_search import DuplicateSearch
 from service.error_answers import install_error_answers, refuse
 from service.logs import AccessLog
 from service.protection import Gate, HeadAsGet, RateLimiter, SecurityHeaders
@@ -34,6 +35,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     """The application over an open store. The caller closes the store; the first request builds the first snapshot."""
     audience = Audience.PUBLIC if settings.public else Audience.OPERATOR
     holder = SnapshotHolder(store, audience, renew=renew_snapshot)
+    duplicates = DuplicateSearch(store)
     app = FastAPI(
         title="L.A.N.D.",
         version=version("land-lazio"),
@@ -42,13 +44,14 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "EUPL-1.2"},
-        lifespan=lambda _: _warmed_up(holder),
+        lifespan=lambda _: _warmed_up(holder, None if settings.public else duplicates),
     )
     app.state.service = Service(
         settings=settings,
         store=store,
         snapshots=holder,
         limiter=RateLimiter(settings.rate_limit if settings.public else 0),
+        duplicates=duplicates,
     )
     app.mount("/static", CachedFiles(directory=static_folder()), name="static")
     for router in routers():
@@ -63,9 +66,17 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
 
 
 @asynccontextmanager
-async def _warmed_up(holder: SnapshotHolder) -> AsyncIterator[None]:
-    """While the server runs: the first snapshot is built beside it, so that it listens at once."""
-    threading.Thread(target=holder.build_beside, name="snapshot", daemon=True).start()
+async def _warmed_up(holder: SnapshotHolder, duplicates: DuplicateSearch | None) -> AsyncIterator[None]:
+    """While the server runs: the first snapshot is built beside it, so that it listens at once; then, where somebody
+    may ask for them, the pairs that may be one body.
+    """
+
+    def warm() -> None:
+        holder.build_beside()
+        if duplicates is not None:
+            duplicates.search_beside()
+
+    threading.Thread(target=warm, name="snapshot", daemon=True).start()
     yield
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Query, Request
 
 from data.store import Store
+from service.duplicate_search import DuplicateSearch
 from service.messages import LANGUAGES, Words, choose_language
 from service.protection import RateLimiter
 from service.settings import Language, Settings
@@ -26,6 +27,7 @@ class Service:
     store: Store
     snapshots: SnapshotHolder
     limiter: RateLimiter
+    duplicates: DuplicateSearch
 
 
 def service_of(request: Request) -> Service:
@@ -74,7 +76,7 @@ def limit_rate(request: Request) -> None:
     service_of(request).limiter.count(request.client.host if request.client else "")
 
 
-# FastAPI runs plain functions on a thread; these five do no work worth the way there.
+# FastAPI runs plain functions on a thread; these do no work worth the way there.
 
 
 async def _settings(request: Request) -> Settings:
@@ -87,6 +89,10 @@ async def _store(request: Request) -> Store:
 
 async def _holder(request: Request) -> SnapshotHolder:
     return holder_of(request)
+
+
+async def _duplicates(request: Request) -> DuplicateSearch:
+    return service_of(request).duplicates
 
 
 async def _words(request: Request) -> Words:
@@ -106,6 +112,7 @@ async def _limited(request: Request) -> None:
 
 SettingsNow = Annotated[Settings, Depends(_settings)]
 StoreNow = Annotated[Store, Depends(_store)]
+DuplicatesNow = Annotated[DuplicateSearch, Depends(_duplicates)]
 HolderNow = Annotated[SnapshotHolder, Depends(_holder)]
 SnapshotNow = Annotated[Snapshot, Depends(snapshot_of)]
 WordsNow = Annotated[Words, Depends(_words)]

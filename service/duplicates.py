@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from data.model import Organisation
+from data.model import Organisation, OrganisationKind
 from data.resolution.probability import Judgement
 from data.store import Store
 from data.store.duplicates import SAME, Decision
+from service.duplicate_search import Waiting
 from service.messages import Words, has
 from service.organisation_sheet import place_text, work_text
 from service.snapshot import Snapshot
@@ -20,6 +21,11 @@ from service.source_notes import source_note
 PAGE_SIZE: Final = 10
 MOST_UNDONE: Final = 20
 MOST_WORDS: Final = 12
+KIND_GROUPS: Final[Mapping[str, frozenset[OrganisationKind]]] = {
+    "cooperatives": frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM}),
+    "public-bodies": frozenset({OrganisationKind.PUBLIC_BODY}),
+    "others": frozenset({OrganisationKind.THIRD_SECTOR, OrganisationKind.FIRM}),
+}
 _SURE: Final = 0.9
 _LIKELY: Final = 0.6
 # Signs that the words in common say already, or that a caution says better.
@@ -69,32 +75,46 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePage:
-    """One page of doubts, how many there are, how many would be joined unasked, and the newest decisions."""
+    """One page of doubts, how many there are (of the kind asked for, and of every kind), how many would be joined
+    unasked, whether a newer search is going on, and the newest decisions.
+    """
 
     doubts: tuple[Doubt, ...]
     total: int
+    every: int
     page: int
     pages: int
     sure: int
+    renewing: bool
     settled: tuple[Settled, ...]
 
 
-def duplicate_page(snapshot: Snapshot, store: Store, page: int, words: Words) -> DuplicatePage:
-    """The page of doubts that was asked for, or the last one; those that could be joined unasked come first."""
-    found = store.duplicates()
-    waiting = [item for item in (*found.join, *found.ask) if _both_known(snapshot, item)]
-    pages = max(1, -(-len(waiting) // PAGE_SIZE))
+def duplicate_page(
+    snapshot: Snapshot, store: Store, waiting: Waiting, page: int, words: Words, kind: str = ""
+) -> DuplicatePage:
+    """The page of doubts that was asked for, or the last one: those that could be joined unasked first, those put off
+    last. `kind` keeps the pairs of which one body is of that group (see `KIND_GROUPS`).
+    """
+    known = [item for item in waiting.pairs if _both_known(snapshot, item)]
+    wanted = KIND_GROUPS.get(kind)
+    kept = [item for item in known if wanted is None or _kinds_of(snapshot, item) & wanted]
+    pages = max(1, -(-len(kept) // PAGE_SIZE))
     number = min(page, pages)
     start = (number - 1) * PAGE_SIZE
-    shown = waiting[start : start + PAGE_SIZE]
     return DuplicatePage(
-        doubts=tuple(doubt_of(snapshot, item, words) for item in shown),
-        total=len(waiting),
+        doubts=tuple(doubt_of(snapshot, item, words) for item in kept[start : start + PAGE_SIZE]),
+        total=len(kept),
+        every=len(known),
         page=number,
         pages=pages,
-        sure=len(found.join),
+        sure=waiting.sure,
+        renewing=waiting.renewing,
         settled=settled_of(snapshot, store, words),
     )
+
+
+def _kinds_of(snapshot: Snapshot, item: Judgement) -> frozenset[OrganisationKind]:
+    return frozenset(snapshot.organisation(body).kind for body in (item.one, item.other))
 
 
 def _both_known(snapshot: Snapshot, item: Judgement) -> bool:

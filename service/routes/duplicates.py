@@ -11,9 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from data.errors import NotOneBody, UnknownOrganisation
 from data.model import Audience
-from data.store import Store
-from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
-from service.duplicates import duplicate_page
+from service.dependencies import DuplicatesNow, HolderNow, SnapshotNow, StoreNow, WordsNow
+from service.duplicates import KIND_GROUPS, duplicate_page
 from service.messages import Words
 from service.templating import page_address, render_page, with_query
 
@@ -26,6 +25,7 @@ def _operator_only(snapshot: SnapshotNow) -> None:
 router = APIRouter(include_in_schema=False, dependencies=[Depends(_operator_only)])
 
 Body = Annotated[str, Form(max_length=36)]
+Kind = Annotated[str, Form(max_length=20)]
 Number = Annotated[int, Form(ge=1, le=100_000)]
 DONE: Final = frozenset({"same", "different", "later", "undone", "gone", "contradict"})
 
@@ -37,18 +37,23 @@ def duplicates(
     snapshot: SnapshotNow,
     store: StoreNow,
     words: WordsNow,
+    search: DuplicatesNow,
     p: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    natura: Annotated[str, Query(max_length=20)] = "",
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
     """Pairs of bodies that may be one, a few a page, and the newest decisions."""
-    found = duplicate_page(snapshot, store, p, words)
-    here = page_address(words.language, "doppioni")
+    kind = natura if natura in KIND_GROUPS else ""
+    found = duplicate_page(snapshot, store, search.look(), p, words, kind)
+    here = with_query(page_address(words.language, "doppioni"), ("natura", kind or None))
     return render_page(
         request,
         words,
         "duplicates.html",
         snapshot=snapshot,
         found=found,
+        kind=kind,
+        kinds=tuple(KIND_GROUPS),
         done=done if done in DONE else "",
         before=with_query(here, ("p", found.page - 1)) if found.page > 1 else "",
         after=with_query(here, ("p", found.page + 1)) if found.page < found.pages else "",
@@ -60,45 +65,57 @@ def duplicates(
 def decide(
     store: StoreNow,
     holder: HolderNow,
+    search: DuplicatesNow,
     words: WordsNow,
     one: Body,
     other: Body,
     verdict: Annotated[str, Form(max_length=20)],
     p: Number = 1,
+    natura: Kind = "",
 ) -> Response:
     """Joins two bodies, remembers that they are two, or leaves them for later."""
     done = verdict
     try:
         if verdict == "same":
-            store.join(one, other, _chance(store, one, other))
+            store.join(one, other, search.chance(one, other))
+            search.decided(one, other)
         elif verdict == "different":
-            store.keep_apart(one, other, _chance(store, one, other))
+            store.keep_apart(one, other, search.chance(one, other))
+            search.decided(one, other)
         else:
             done = "later"
+            search.put_off(one, other)
     except NotOneBody:
         done = "contradict"
     except UnknownOrganisation:
         done = "gone"
     holder.fresh()
-    return _seen(words, done, p)
-
-
-def _chance(store: Store, one: str, other: str) -> float:
-    """How likely the pair was when it was decided; 1 when nobody asked about it."""
-    found = store.duplicates()
-    pair = {one, other}
-    return next((item.probability for item in (*found.join, *found.ask) if {item.one, item.other} == pair), 1.0)
+    return _seen(words, done, p, natura)
 
 
 @router.post("/it/doppioni/annulla")
 @router.post("/en/duplicates/undo")
-def undo(store: StoreNow, holder: HolderNow, words: WordsNow, one: Body, other: Body, p: Number = 1) -> Response:
+def undo(
+    store: StoreNow,
+    holder: HolderNow,
+    search: DuplicatesNow,
+    words: WordsNow,
+    one: Body,
+    other: Body,
+    p: Number = 1,
+    natura: Kind = "",
+) -> Response:
     """Takes a decision back."""
-    done = "undone" if store.undo_decision(one, other) else "gone"
+    done = "gone"
+    if store.undo_decision(one, other):
+        done = "undone"
+        search.undone(one, other)
     holder.fresh()
-    return _seen(words, done, p)
+    return _seen(words, done, p, natura)
 
 
-def _seen(words: Words, done: str, page: int) -> RedirectResponse:
-    address = with_query(page_address(words.language, "doppioni"), ("p", page if page > 1 else None), ("done", done))
+def _seen(words: Words, done: str, page: int, kind: str) -> RedirectResponse:
+    here = page_address(words.language, "doppioni")
+    kept = kind if kind in KIND_GROUPS else None
+    address = with_query(here, ("natura", kept), ("p", page if page > 1 else None), ("done", done))
     return RedirectResponse(f"{address}#fatto", status_code=303)

@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from starlette.testclient import TestClient
 
 from data.model import Audience, Evidence, Identifier, Visibility
 from data.records import Accepted, Assertion, OrganisationRecord, Source, SourceInfo
+from data.resolution.candidates import Found
 from data.store import Store, open_store
 from service.cli import run
 
@@ -132,11 +135,14 @@ def test_two_different_ones_are_not_shown_again(page: TestClient, own_page: dict
     assert NAME in html.split('id="decise"')[0]
 
 
-def test_not_knowing_leaves_the_pair(page: TestClient, own_page: dict[str, str]) -> None:
+def test_not_knowing_leaves_the_pair_at_the_end(page: TestClient, own_page: dict[str, str]) -> None:
     one, other = ids_of(page.get("/it/doppioni").text)
     html = decide(page, "later", one, other, own_page)
     assert "Lasciata in attesa" in html
-    assert ids_of(html) == (one, other)
+    second = ids_of(html)
+    assert second != (one, other)
+    assert f'value="{one}"' in html.split('id="decise"')[0]
+    assert ids_of(decide(page, "later", *second, own_page)) == (one, other)
     assert "Ancora nessuna decisione" in html
 
 
@@ -223,3 +229,96 @@ def test_a_load_says_how_many_pairs_wait(
     store = open_store(file)
     assert store.decisions() == []
     assert len({body.id for body in store.organisations(Audience.OPERATOR) if body.name in (NAME, SPELT)}) == 3
+
+
+# --- the search beside ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gate(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Searches stand still until the event is set."""
+    opened, real = threading.Event(), store.duplicates
+    opened.set()
+
+    def slow() -> Found:
+        assert opened.wait(60)
+        return real()
+
+    monkeypatch.setattr(store, "duplicates", slow)
+    yield opened
+    opened.set()
+
+
+def waiting_in(html: str) -> str:
+    return html.split('id="decise"')[0]
+
+
+def until_found(page: TestClient) -> str:
+    """The page once no search is going on."""
+    for _ in range(600):
+        html = page.get("/it/doppioni").text
+        if "stiamo cercando di nuovo" not in html:
+            return html
+        time.sleep(0.05)
+    raise AssertionError("the search never ended")
+
+
+def test_nobody_waits_for_a_search_but_the_first_and_the_page_says_that_one_is_going_on(
+    page: TestClient, store: Store, gate: threading.Event
+) -> None:
+    assert NAME in page.get("/it/doppioni").text
+    gate.clear()
+    load(store, "list-three", ("tax-code", "00993600586", "Cooperativa Il Telaio"))
+    load(store, "list-four", ("ipa", "tel", "Cooperativa Il Telaio"))
+    html = page.get("/it/doppioni").text
+    assert NAME in html
+    assert "stiamo cercando di nuovo" in html
+    assert "Il Telaio" not in waiting_in(html)
+    gate.set()
+    assert "Il Telaio" in waiting_in(until_found(page))
+
+
+def test_a_decision_taken_back_is_in_the_list_at_once(
+    page: TestClient, gate: threading.Event, own_page: dict[str, str]
+) -> None:
+    one, other = ids_of(page.get("/it/doppioni").text)
+    assert NAME not in waiting_in(decide(page, "same", one, other, own_page))
+    gate.clear()
+    html = page.post("/it/doppioni/annulla", data={"one": one, "other": other}, headers=own_page).text
+    assert NAME in waiting_in(html)
+    assert ids_of(html) == (one, other)
+    gate.set()
+    assert NAME in waiting_in(until_found(page))
+
+
+def test_a_decision_older_than_the_service_is_taken_back_too(
+    store: Store, client_of: Callable[..., TestClient], own_page: dict[str, str]
+) -> None:
+    item = next(iter(store.duplicates().join))
+    store.join(item.one, item.other)
+    page = client_of(store)
+    assert NAME not in waiting_in(page.get("/it/doppioni").text)
+    html = page.post("/it/doppioni/annulla", data={"one": item.one, "other": item.other}, headers=own_page).text
+    assert NAME in waiting_in(html)
+
+
+def test_pairs_by_kind(page: TestClient) -> None:
+    assert NAME in page.get("/it/doppioni?natura=cooperatives").text
+    html = page.get("/it/doppioni?natura=public-bodies").text
+    assert NAME not in html
+    assert "Nessuna coppia di questa natura" in html
+    assert NAME in page.get("/it/doppioni?natura=boh").text
+
+
+def test_the_pairs_are_looked_for_when_the_service_of_the_operator_starts(
+    store: Store, client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched, real = threading.Event(), store.duplicates
+
+    def told() -> Found:
+        searched.set()
+        return real()
+
+    monkeypatch.setattr(store, "duplicates", told)
+    with client_of(store):
+        assert searched.wait(60)
