@@ -505,8 +505,9 @@ class DossierEvent:
 class Dossier:
     """The unit of real work: territory, need, purpose, roles, instrument, call. `kind`: `dossier`, `table`, `wbo`.
 
-    `call` is the id of a call or, where our lists hold none, its name; `instrument` a code of the shipped forms, else a
-    name. `act_kind` and `act_title` name the public act or plan that it is tied to.
+    `call` is the id of a call, whose title `call_title` is while the reader may see it, also when its list no longer
+    holds it; or, where our lists never held it, its name. `instrument` is a code of the shipped forms, else a name.
+    `act_kind` and `act_title` name the public act or plan that it is tied to.
     """
 
     id: str
@@ -518,6 +519,7 @@ class Dossier:
     themes: tuple[str, ...] = ()
     instrument: str | None = None
     call: str | None = None
+    call_title: str | None = None
     act_kind: str | None = None
     act_title: str | None = None
     deadline: date | None = None

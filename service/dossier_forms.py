@@ -22,9 +22,12 @@ from data.sources.values import day
 from data.store.dossier_rows import KINDS, STATUSES
 from data.store.dossiers import EVENT_KINDS
 from data.wording import clean, free_words, plain
+from service.dossiers import names_call
 from service.outcomes import OBJECTIVES, OFFICES
 from service.snapshot import Snapshot
 
+AT_WORK: Final = tuple(each for each in STATUSES if each != "closed")
+"""What a form may set: closing and reopening have their own, which ask what came of the work."""
 LONGEST_LINE: Final = 200
 LONGEST_PASSAGE: Final = 1_000
 LONGEST_KEPT: Final = 4_000
@@ -72,7 +75,7 @@ def dossier_form(dossier: Dossier, snapshot: Snapshot) -> TypedForm:
     names = [
         snapshot.municipalities[istat].name for istat in dossier.municipalities if istat in snapshot.municipalities
     ]
-    known_call = dossier.call in {call.id for call in snapshot.calls}
+    by_id = names_call(dossier)
     typed = {
         "kind": dossier.kind,
         "title": dossier.title,
@@ -80,8 +83,8 @@ def dossier_form(dossier: Dossier, snapshot: Snapshot) -> TypedForm:
         "need": dossier.need or "",
         "municipalities": ", ".join(names),
         "instrument": dossier.instrument or "",
-        "call": (dossier.call or "") if known_call else "",
-        "call_words": "" if known_call else dossier.call or "",
+        "call": (dossier.call or "") if by_id else "",
+        "call_words": "" if by_id else dossier.call or "",
         "act_kind": dossier.act_kind or "",
         "act_title": dossier.act_title or "",
         "deadline": dossier.deadline.isoformat() if dossier.deadline else "",
@@ -101,23 +104,27 @@ def as_typed(
 
 
 def read_dossier(
-    typed: Mapping[str, str], themes_typed: tuple[str, ...], snapshot: Snapshot
+    typed: Mapping[str, str], themes_typed: tuple[str, ...], snapshot: Snapshot, held: Dossier | None = None
 ) -> DossierRecord | TypedForm:
-    """The dossier that was typed, or its form with what is wrong. Its `key` is empty."""
+    """The dossier that was typed, or its form with what is wrong; `held` is the one being changed. Its `key` is empty.
+
+    It may keep a call that has left its list; no form closes it: that asks what came of it.
+    """
     reader = _Reader(typed, DOSSIER_BOXES)
     kind = reader.choice("kind", KINDS) or "dossier"
+    kept = (held.call,) if held and held.call else ()
     record: dict[str, Any] = {
         "title": reader.words("title", LONGEST_LINE, needed=True),
         "purpose": reader.words("purpose", LONGEST_PASSAGE),
         "need": reader.words("need", LONGEST_PASSAGE, needed=kind == "table"),
         "municipalities": reader.parsed("municipalities", comuni_named) or (),
         "instrument": reader.choice("instrument", tuple(one.code for one in instruments())),
-        "call": reader.choice("call", tuple(call.id for call in snapshot.calls))
+        "call": reader.choice("call", (*(call.id for call in snapshot.calls), *kept))
         or reader.words("call_words", LONGEST_LINE),
         "act_kind": reader.choice("act_kind", tuple(one.key for one in plans())),
         "act_title": reader.words("act_title", LONGEST_LINE),
         "deadline": reader.day("deadline", date(2000, 1, 1)),
-        "status": reader.choice("status", STATUSES) or "idea",
+        "status": reader.choice("status", AT_WORK) or "idea",
         "objective": reader.choice("objective", OBJECTIVES),
     }
     visibility = reader.choice("visibility", VISIBILITIES) or (

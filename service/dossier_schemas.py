@@ -104,7 +104,11 @@ class DossierEventOut(Out):
 
 
 class DossierBrief(Out):
-    """A dossier or table as lists show it; `uncovered` names the roles that nobody has taken."""
+    """A dossier or table as lists show it; `uncovered` names the roles that nobody has taken.
+
+    `call` is the id of a call of our lists, else the title or the words that name it; null for none and for one that
+    this reader may not see.
+    """
 
     id: str
     title: str

@@ -136,11 +136,25 @@ def _of_fields(dossier: Dossier) -> list[DossierEvent]:
 
 def call_in_words(snapshot: Snapshot, dossier: Dossier, words: Words) -> str | None:
     """The call of a dossier by the words that name it; of one that the reader's lists do not hold, that they do not."""
-    said = dossier.call
-    if not said or not _IS_ID.fullmatch(said):
-        return said
-    known = calls_by_id(snapshot).get(said)
-    return known.title if known else words.text("dossier.call-gone")
+    if dossier.call is None or not names_call(dossier):
+        return dossier.call
+    if dossier.call in calls_by_id(snapshot):
+        return dossier.call_title
+    if dossier.call_title is None:
+        return words.text("dossier.call-not-listed")
+    return words.text("dossier.call-left", title=dossier.call_title)
+
+
+def names_call(dossier: Dossier) -> bool:
+    """True when the call of a dossier is one of our lists by its id, not words."""
+    return bool(dossier.call and _IS_ID.fullmatch(dossier.call))
+
+
+def call_for_reader(snapshot: Snapshot, dossier: Dossier) -> str | None:
+    """The call of a dossier as a program may read it: an id that our lists answer to, else its title or words."""
+    if not names_call(dossier) or dossier.call in calls_by_id(snapshot):
+        return dossier.call
+    return dossier.call_title
 
 
 def role_of_dossier(dossier: Dossier, role_id: str) -> DossierRole:

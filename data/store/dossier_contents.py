@@ -27,7 +27,7 @@ def dossiers(connection: Connection, audience: Audience) -> list[Dossier]:
     rows = connection.execute(query).all()
     if not rows:
         return []
-    roles, events = _roles(connection), _events(connection)
+    roles, events, calls = _roles(connection), _events(connection), _call_titles(connection, audience)
     public = audience is Audience.PUBLIC
     seen = _public_bodies(connection) if public else frozenset()
     return [
@@ -37,9 +37,19 @@ def dossiers(connection: Connection, audience: Audience) -> list[Dossier]:
             if public
             else tuple(roles.get(row.id, ())),
             () if public else tuple(events.get(row.id, ())),
+            calls.get(row.call or ""),
         )
         for row in rows
     ]
+
+
+def _call_titles(connection: Connection, audience: Audience) -> dict[str, str]:
+    """By id the titles of calls that dossiers name and the audience may see, also of those that left their list."""
+    table = schema.call
+    query = select(table.c.id, table.c.title).where(table.c.id.in_(select(schema.dossier.c.call)))
+    if audience is Audience.PUBLIC:
+        query = query.where(table.c.visibility == Visibility.PUBLIC.value)
+    return {row.id: row.title for row in connection.execute(query)}
 
 
 def _public_bodies(connection: Connection) -> frozenset[str]:
@@ -112,7 +122,9 @@ def _events(connection: Connection) -> dict[str, list[DossierEvent]]:
     return {key: [replace(each, undoable=each.id in latest) for each in events] for key, events in found.items()}
 
 
-def _dossier(row: Any, roles: tuple[DossierRole, ...], events: tuple[DossierEvent, ...]) -> Dossier:
+def _dossier(
+    row: Any, roles: tuple[DossierRole, ...], events: tuple[DossierEvent, ...], call_title: str | None = None
+) -> Dossier:
     return Dossier(
         id=row.id,
         title=row.title,
@@ -123,6 +135,7 @@ def _dossier(row: Any, roles: tuple[DossierRole, ...], events: tuple[DossierEven
         themes=tuple(orjson.loads(row.themes)),
         instrument=row.instrument,
         call=row.call,
+        call_title=call_title,
         act_kind=row.act_kind,
         act_title=row.act_title,
         deadline=row.deadline,

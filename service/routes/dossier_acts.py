@@ -86,7 +86,7 @@ def change(
 ) -> Response:
     """Replaces what was changed of a dossier; its kind stays. What others changed meanwhile is shown first (409)."""
     found, seen = dossier_of(snapshot, dossier), seen_in(form)
-    read = read_dossier(typed_in(form) | {"kind": found.kind}, _themes(form), snapshot)
+    read = read_dossier(typed_in(form) | {"kind": found.kind}, _themes(form), snapshot, found)
     if isinstance(read, TypedForm):
         return form_page(request, snapshot, words, read, found, seen=seen, status=422)
     try:
@@ -102,10 +102,8 @@ def change(
 
 def _changes(found: Dossier, read: DossierRecord) -> dict[str, Any]:
     """The boxes of the form; the outcome has its own place and a closed dossier stays closed until it is reopened."""
-    values = {name: getattr(read, name) for name in CHANGEABLE if name != "outcome"}
-    if "closed" in (found.status, values["status"]):
-        values.pop("status")
-    return values
+    elsewhere = {"outcome", "status"} if found.status == "closed" else {"outcome"}
+    return {name: getattr(read, name) for name in CHANGEABLE if name not in elsewhere}
 
 
 @router.post("/it/dossier/{dossier}/chiusura")

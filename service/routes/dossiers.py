@@ -18,11 +18,12 @@ from data.store import Store
 from data.store.dossier_rows import KINDS, STATUSES
 from data.store.dossiers import EVENT_KINDS
 from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
-from service.dossier_forms import EMPTY, SOCIAL_TYPES, VISIBILITIES, TypedForm, dossier_form
+from service.dossier_forms import AT_WORK, EMPTY, SOCIAL_TYPES, VISIBILITIES, TypedForm, dossier_form
 from service.dossier_people import candidates_for, found_bodies, hearing_csv, hearing_of
 from service.dossiers import (
     EventView,
     call_choices,
+    call_in_words,
     dossier_of,
     dossier_row,
     dossier_rows,
@@ -177,10 +178,11 @@ def form_page(
         action=page_address(words.language, *(parts if dossier else here)),
         other_address=page_address("en" if words.language == "it" else "it", *parts),
         kinds=KINDS,
-        statuses=STATUSES,
+        statuses=AT_WORK,
         themes=themes(),
         instruments=instruments(),
         calls=call_choices(snapshot),
+        call_words=call_in_words(snapshot, dossier, words) if dossier else None,
         plans=plans(),
         objectives=OBJECTIVES,
         visibilities=VISIBILITIES,

@@ -32,6 +32,7 @@ from service.dossier_schemas import (
     SuitedCallOut,
 )
 from service.dossiers import (
+    call_for_reader,
     dossier_of,
     dossier_row,
     dossier_sheet,
@@ -220,7 +221,7 @@ def dossier(
 
 
 _FIELDS = (
-    "id", "title", "kind", "status", "need", "purpose", "municipalities", "themes", "call", "instrument", "act_kind",
+    "id", "title", "kind", "status", "need", "purpose", "municipalities", "themes", "instrument", "act_kind",
     "act_title", "deadline", "outcome", "created", "closed", "visibility",
 )  # fmt: skip
 
@@ -228,6 +229,7 @@ _FIELDS = (
 def _brief(snapshot: Snapshot, dossier: Dossier, words: Words) -> dict[str, object]:
     row = dossier_row(snapshot, dossier, words)
     return {name: getattr(dossier, name) for name in _FIELDS} | {
+        "call": call_for_reader(snapshot, dossier),
         "days_left": row.days_left,
         "roles_covered": row.covered,
         "roles_total": row.roles,

@@ -108,7 +108,7 @@ def close(site: TestClient, dossier: str, outcome: str) -> None:
 
 def hidden(site: TestClient, dossier: str, name: str, page: str = "") -> str:
     """What a page of the dossier sends along of what it showed."""
-    found = re.search(rf'name="{name}" value="([^"]+)"', site.get(f"/it/dossier/{dossier}{page}").text)
+    found = re.search(rf'name="{name}" value="([^"]*)"', site.get(f"/it/dossier/{dossier}{page}").text)
     assert found
     return found[1]
 
@@ -552,7 +552,18 @@ def test_a_call_that_left_its_list_is_never_shown_as_a_code(
         for page in ("", "/stampa"):
             text = client.get(f"/it/dossier/{dossier}{page}").text
             assert made["Bando che sparisce"] not in text
-            assert "non è più nei nostri elenchi" in text
+            assert "Bando che sparisce (non è più nei nostri elenchi)" in text
+        assert client.get(f"/api/v1/dossiers/{dossier}").json()["call"] == "Bando che sparisce"
+    form = site.get(f"/it/dossier/{dossier}/modifica").text
+    assert f'value="{made["Bando che sparisce"]}" selected>Bando che sparisce (' in form
+    assert hidden(site, dossier, "call_words", "/modifica") == ""
+    sent = {"title": "Due", "call": made["Bando che sparisce"], "visibility": "public"}
+    sent["seen"] = hidden(site, dossier, "seen", "/modifica")
+    assert site.post(f"/it/dossier/{dossier}/modifica", data=sent, follow_redirects=False).status_code == 303
+    (held,) = own_store.dossiers(Audience.OPERATOR)
+    assert (held.title, held.call) == ("Due", made["Bando che sparisce"])
+    other = {"title": "Tre", "call": made["Bando che sparisce"]}
+    assert site.post("/it/dossier", data=other, follow_redirects=False).status_code == 422
 
 
 # --- who could take a role --------------------------------------------------------------------------------------
@@ -729,3 +740,59 @@ def test_one_made_by_mistake_is_taken_out_after_asking_and_brought_back_as_it_wa
     assert site.get(f"/api/v1/dossiers/{dossier}").json() == before
     assert visitor_of().get(f"/it/dossier/{dossier}").status_code == 200
     assert site.post("/it/dossier/nessuno/ripristino", follow_redirects=False).status_code == 404
+
+
+# --- what a form may set, what a reader may see -----------------------------------------------------------------
+
+
+def test_no_form_closes_a_dossier_and_the_form_of_a_closed_one_offers_no_status(site: TestClient) -> None:
+    assert (
+        site.post("/it/dossier", data={"title": "Uno", "status": "closed"}, follow_redirects=False).status_code == 422
+    )
+    dossier = new_dossier(site, status="running")
+    offered = r'<option value="running" selected|<option value="closed"'
+    assert re.findall(offered, site.get(f"/it/dossier/{dossier}/modifica").text) == ['<option value="running" selected']
+    sent = {"title": "Uno", "seen": hidden(site, dossier, "seen", "/modifica")}
+    answer = site.post(f"/it/dossier/{dossier}/modifica", data=sent | {"status": "closed"}, follow_redirects=False)
+    assert answer.status_code == 422
+    close(site, dossier, "finito")
+    page = site.get(f"/it/dossier/{dossier}/modifica").text
+    assert 'name="status"' not in page
+    assert "Si riapre dalla sua pagina" in page
+    sent = {"title": "Due", "seen": hidden(site, dossier, "seen", "/modifica")}
+    assert site.post(f"/it/dossier/{dossier}/modifica", data=sent, follow_redirects=False).status_code == 303
+    held = site.get(f"/api/v1/dossiers/{dossier}").json()
+    assert (held["title"], held["status"], held["outcome"]) == ("Due", "closed", "finito")
+
+
+def test_a_call_of_the_federation_gives_the_public_neither_its_name_nor_its_id(
+    site: TestClient, own_store: Store, tmp_path: Path, visitor_of: Callable[[], TestClient]
+) -> None:
+    file = tmp_path / "bandi.csv"
+    file.write_text("id;title;read_on;visibility\nB1;Bando per pochi;;federation\n")
+    assert own_store.load(source("calls"), [file]).rejected == 0
+    (call,) = own_store.calls(Audience.OPERATOR)
+    dossier = own_store.create_dossier(
+        DossierRecord(key="", title="Uno", call=call.id, visibility=Visibility.PUBLIC), today()
+    )
+    visitor = visitor_of()
+    for page in (f"/it/dossier/{dossier}", f"/it/dossier/{dossier}/stampa", "/it/dossier", "/api/v1/dossiers"):
+        text = visitor.get(page).text
+        assert "Uno" in text
+        assert call.id not in text
+        assert "Bando per pochi" not in text
+    assert visitor.get(f"/api/v1/dossiers/{dossier}").json()["call"] is None
+    assert "un bando che non è negli elenchi di chi legge" in visitor.get(f"/it/dossier/{dossier}").text
+    assert site.get(f"/api/v1/dossiers/{dossier}").json()["call"] == call.id
+
+
+def test_a_table_is_called_a_table(site: TestClient) -> None:
+    made = site.post("/it/dossier", data={"kind": "table", "title": "Uno", "need": "serve"}, follow_redirects=True).text
+    assert "Tavolo aperto." in made.partition('role="status">')[2].partition("</p>")[0]
+    eyebrow = r'class="land-eyebrow">(.*?)</p>'
+    assert re.findall(r">([^<]+)<", re.findall(eyebrow, made)[0]) == ["Tavoli"]
+    page = made.partition("<main")[2].partition("</main>")[0]
+    assert not re.findall(r"[^<>]*[Ii]l dossier[^<>]*|[^<>]*Dossier (?:aperto|chiuso)[^<>]*", page)
+    dossier = site.get(f"/it/dossier/{new_dossier(site)}").text
+    assert re.findall(r">([^<]+)<", re.findall(eyebrow, dossier)[0]) == ["Dossier"]
+    assert "Dossier aperto." in dossier
