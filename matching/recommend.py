@@ -20,7 +20,7 @@ from matching.instruments import InstrumentOption, instruments_of
 from matching.kinds import Partnership, partnership
 from matching.question import Question
 from matching.scoring import PRECISION, Scores, ranked, score
-from matching.supposed import certain
+from matching.what_if import is_known
 
 __all__ = ["Answer", "Contribution", "EvidenceItem", "Filters", "Recommendation", "recommend"]
 
@@ -201,19 +201,7 @@ def not_for(index: PartnerIndex, asker: int, kind: Partnership) -> Message | Non
 
 def missing_facts(question: Question, kind: Partnership) -> tuple[str, ...]:
     """The one or two facts of the asker that are not known and would help most for this kind."""
-    return tuple(name for name in kind.helps if not _is_known(question, name))[:2]
-
-
-def _is_known(question: Question, name: str) -> bool:
-    if name == "declarations":
-        return bool(question.index.declarations[question.asker])
-    if name == "social_type" and question.columns.social[question.asker] != 1:
-        return True  # only social cooperatives have a type
-    if name == "sector" and question.asker_is_body:
-        return True  # what a body is there for follows from its type
-    value = certain(question.organisation(question.asker), name)
-    column = {"municipality": question.columns.place, "sector": question.columns.sector}.get(name)
-    return value is not None and (column is None or column[question.asker] >= 0)
+    return tuple(name for name in kind.helps if not is_known(question, name))[:2]
 
 
 def _refusal(
