@@ -61,13 +61,13 @@ class Neighbours:
         self._weighed = (sparse.diags_array(weight) @ partners).tocsr()
         return self
 
-    def many(self, rows: Ints) -> Floats:
+    def score_rows(self, rows: Ints) -> Floats:
         """One line of numbers per asking organisation."""
         return np.asarray((self._partners[rows] @ self._weighed).toarray())
 
     def scores(self, row: int) -> Floats:
         """The weighed number of partners in common."""
-        return np.asarray(self.many(np.array([row]))[0])
+        return np.asarray(self.score_rows(np.array([row]))[0])
 
 
 class PageRank:
@@ -83,7 +83,7 @@ class PageRank:
         self._step = (sparse.diags_array(scale) @ together).T.tocsr()
         return self
 
-    def many(self, rows: Ints) -> Floats:
+    def score_rows(self, rows: Ints) -> Floats:
         """One line of numbers per asking organisation."""
         start = np.zeros((self._step.shape[0], len(rows)))
         start[rows, np.arange(len(rows))] = 1.0
@@ -94,7 +94,7 @@ class PageRank:
 
     def scores(self, row: int) -> Floats:
         """Probability of standing at each organisation."""
-        return np.asarray(self.many(np.array([row]))[0])
+        return np.asarray(self.score_rows(np.array([row]))[0])
 
 
 class Spectrum:
@@ -117,13 +117,13 @@ class Spectrum:
         self._left = np.asarray((together @ base).T @ base)
         return self
 
-    def many(self, rows: Ints) -> Floats:
+    def score_rows(self, rows: Ints) -> Floats:
         """One line of numbers per asking organisation."""
         return np.round(np.asarray(self._base[rows] @ self._left @ self._base.T), 9)
 
     def scores(self, row: int) -> Floats:
         """The low-rank copy's number of projects together."""
-        return np.asarray(self.many(np.array([row]))[0])
+        return np.asarray(self.score_rows(np.array([row]))[0])
 
 
 class WordLikeness:
@@ -145,13 +145,13 @@ class WordLikeness:
         self._turned = self._words.T.tocsr()
         return self
 
-    def many(self, rows: Ints) -> Floats:
+    def score_rows(self, rows: Ints) -> Floats:
         """One line of numbers per asking organisation."""
         return np.asarray((self._words[rows] @ self._turned).toarray())
 
     def scores(self, row: int) -> Floats:
         """Likeness 0..1 of what is written."""
-        return np.asarray(self.many(np.array([row]))[0])
+        return np.asarray(self.score_rows(np.array([row]))[0])
 
 
 @lru_cache(maxsize=1)

@@ -152,8 +152,8 @@ BASELINES: Final[Mapping[str, Maker]] = MappingProxyType(
 
 
 def scores_of(ranker: Ranker, rows: Sequence[int] | Ints) -> Floats:
-    """The numbers for several that ask, (asking, organisations); by the ranker's own `many` where it has one."""
-    many = getattr(ranker, "many", None)
-    if many is not None:
-        return np.asarray(many(np.asarray(rows, dtype=np.int64)), dtype=np.float64)
+    """The numbers for several that ask, (asking, organisations); by the ranker's own `score_rows` where it has one."""
+    score_rows = getattr(ranker, "score_rows", None)
+    if score_rows is not None:
+        return np.asarray(score_rows(np.asarray(rows, dtype=np.int64)), dtype=np.float64)
     return np.stack([np.asarray(ranker.scores(int(row)), dtype=np.float64) for row in rows])
