@@ -257,13 +257,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that is not taken, and why. `value` is cut to 200 characters; `reason` says what is allowed."""
+    """A row that is not taken, and why. `value` is cut to 200 characters; `reason` says what is allowed.
+
+    `field` is our name of the column, `heading` what the file calls it, or could call it where it has none.
+    """
 
     line: int
     field: str
     value: str
     reason: Message
     file: str = ""
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from data.sources.reading import (
     Layout,
     Row,
     lacking,
+    lacking_in_words,
     outcome,
     places_of,
     tell_headings,
@@ -277,7 +278,7 @@ def _find_table(path: Path, name: str, first: bytes, layout: Layout, options: Re
             if not lacking(places, layout):
                 return _laid_out(path, name, first, delimiter, places, record, next(found, None))
             best = max(best, (len(places), places, record.cells), key=lambda one: one[0])
-    missing = ", ".join(lacking(best[1], layout))
+    missing = lacking_in_words(best[1], layout, options.columns)
     raise WrongColumns(file=name, missing=missing, found=", ".join(clean(cell) for cell in best[2])[:200])
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from data.errors import FileTooLarge, UnreadableFile, WrongColumns
 from data.records import ReadOptions
 from data.sources.bulk_blocks import Whole, check_file
-from data.sources.reading import CELL_LIMIT, COLUMN_LIMIT, Layout, lacking, places_of, tell_headings
+from data.sources.reading import CELL_LIMIT, COLUMN_LIMIT, Layout, lacking, lacking_in_words, places_of, tell_headings
 from data.wording import clean
 
 ROW_LIMIT = 200_000_000
@@ -55,7 +55,9 @@ def read_parquet(
             places = places_of(heading, layout, options.columns)
             if lacking(places, layout):
                 found = ", ".join(clean(cell) for cell in heading)[:200]
-                raise WrongColumns(file=path.name, missing=", ".join(lacking(places, layout)), found=found)
+                raise WrongColumns(
+                    file=path.name, missing=lacking_in_words(places, layout, options.columns), found=found
+                )
             _check_parquet(path, file.metadata)
             tell_headings(path, heading, places, layout, options)
             if only is not None:

@@ -12,7 +12,7 @@ import itertools
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -57,6 +57,15 @@ class Column:
     name: str
     headings: tuple[str, ...] = ()
     needed: bool = False
+
+    def spellings(self) -> tuple[str, ...]:
+        """Every heading that does, the publishers' (Italian) ones first; `…` stands for any ending."""
+        return tuple(dict.fromkeys(one.replace("*", "…") for one in (*self.headings, self.name)))
+
+    def in_words(self) -> str:
+        """The first heading, and others that do in brackets: `codice (identificativo, id)`."""
+        first, *others = self.spellings()
+        return f"{first} ({', '.join(others)})" if others else first
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,15 @@ def outcomes(
     """One outcome for each record of the tables, by `make`, in file order."""
     for path in paths:
         for row in read_rows(path, layout, options):
-            yield row if isinstance(row, Rejected) else outcome(row, make)
+            found = row if isinstance(row, Rejected) else outcome(row, make)
+            if isinstance(found, Rejected) and not found.heading:
+                found = replace(found, heading=_heading_of(layout, found.field))
+            yield found
+
+
+def _heading_of(layout: Layout, name: str) -> str:
+    """What a file may call a column of ours that it does not have; "" when the name is no column's."""
+    return next((column.spellings()[0] for column in layout.columns if column.name == name), "")
 
 
 def outcome(row: Row, make: Callable[[Row], Outcome]) -> Outcome:
@@ -170,7 +187,7 @@ def outcome(row: Row, make: Callable[[Row], Outcome]) -> Outcome:
 def rejected(row: Row, column: str, value: str, reason: Message) -> Rejected:
     """A rejection whose value tells nothing of a natural person: codes, addresses and numbers are hidden."""
     told = "…" if reason.key in ("reject.telephone", "reject.iban") else shown(value)
-    return Rejected(row.line, column, told, reason, row.file)
+    return Rejected(row.line, column, told, reason, row.file, row.headings.get(column, "")[:LINE_LIMIT])
 
 
 def shown(value: str) -> str:
@@ -293,7 +310,7 @@ def _find_table(
                 return _Table(places, heading, records, decimal_comma, ragged)
             best = max(best, (len(places), places, heading), key=lambda found: found[0])
         above = record.cells
-    missing = ", ".join(lacking(best[1], layout))
+    missing = lacking_in_words(best[1], layout, options.columns)
     return WrongColumns(file=path.name, missing=missing, found=", ".join(clean(cell) for cell in best[2])[:200])
 
 
@@ -353,6 +370,12 @@ def lacking(places: Mapping[str, int], layout: Layout) -> list[str]:
     columns = [column.name for column in layout.columns if column.needed and column.name not in places]
     groups = [group for group in layout.either if not any(name in places for name in group)]
     return columns + [" | ".join(group) for group in groups]
+
+
+def lacking_in_words(places: Mapping[str, int], layout: Layout, mapped: Mapping[str, str]) -> str:
+    """What is lacking as a file would write it, and in brackets the other headings that do: `codice (id, ...)`."""
+    words = {column.name: column.in_words() for column in layout.columns} | dict(mapped)
+    return ", ".join(" | ".join(words[name] for name in one.split(" | ")) for one in lacking(places, layout))
 
 
 def tell_headings(

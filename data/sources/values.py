@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -146,7 +146,7 @@ def choice(kinds: type[Choice], text: str, words: dict[str, Choice] | None = Non
     for word, member in (words or {}).items():
         if plain(word) == wanted:
             return member
-    raise BadValue(Message("reject.not-allowed", {"allowed": ", ".join(member.value for member in kinds)}))
+    raise BadValue(Message("reject.not-allowed", {"allowed": _allowed([member.value for member in kinds], words)}))
 
 
 def one_of(allowed: Iterable[str], text: str, words: dict[str, str] | None = None) -> str:
@@ -154,5 +154,16 @@ def one_of(allowed: Iterable[str], text: str, words: dict[str, str] | None = Non
     wanted = plain(text)
     table = {plain(word): word for word in allowed} | {plain(word): kept for word, kept in (words or {}).items()}
     if wanted not in table:
-        raise BadValue(Message("reject.not-allowed", {"allowed": ", ".join(allowed)}))
+        raise BadValue(Message("reject.not-allowed", {"allowed": _allowed(allowed, words)}))
     return table[wanted]
+
+
+def _allowed(values: Iterable[str], words: Mapping[str, str] | None) -> str:
+    """The first word for each value, and in brackets the values themselves: `aperto, chiuso (open, closed)`."""
+    values = list(values)
+    first: dict[str, str] = {}
+    for word, kept in (words or {}).items():
+        first.setdefault(str(kept), word)
+    if not any(value in first for value in values):
+        return ", ".join(values)
+    return f"{', '.join(first.get(value, value) for value in values)} ({', '.join(values)})"

@@ -13,7 +13,7 @@ import typer
 from service.commands.duplicates import tell_waiting
 from service.commands.infer import infer_after
 from service.errors import EXIT_DONE, EXIT_REJECTED
-from service.messages import Words
+from service.messages import Words, has
 from service.terminal import (
     JsonOption,
     LanguageOption,
@@ -25,7 +25,7 @@ from service.terminal import (
 )
 
 if TYPE_CHECKING:
-    from data.records import Outcome, Source
+    from data.records import Outcome, Rejected, Source
     from data.store import LoadReport
     from service.settings import Settings
 
@@ -117,8 +117,16 @@ def report_text(done: LoadReport, words: Words) -> str:
     from service.exports import csv_text
 
     header = ("file", "line", "field", "value", "reason")
-    rows = ((row.file, row.line, row.field, row.value, words.render(row.reason)) for row in done.rejections)
+    rows = ((row.file, row.line, _column(row, words), row.value, words.render(row.reason)) for row in done.rejections)
     return csv_text(header, rows)
+
+
+def _column(row: Rejected, words: Words) -> str:
+    """The column of a rejected row as its file calls it, else what it holds, in words."""
+    if row.heading:
+        return row.heading
+    named = (key for key in (f"panel.cell.{row.field}", f"org.field.{row.field}") if has(key))
+    return next((words.text(key) for key in named), row.field)
 
 
 def _tell_load(done: LoadReport, words: Words) -> None:
@@ -127,7 +135,7 @@ def _tell_load(done: LoadReport, words: Words) -> None:
         typer.echo(words.render(notice))
     for row in done.rejections[:REJECTIONS_SHOWN]:
         reason = words.render(row.reason)
-        complain(words.text("cli.rejected-row", file=row.file, line=row.line, field=row.field, reason=reason))
+        complain(words.text("cli.rejected-row", file=row.file, line=row.line, field=_column(row, words), reason=reason))
     if len(done.rejections) > REJECTIONS_SHOWN:
         complain(words.text("cli.rejected-more", rows=len(done.rejections) - REJECTIONS_SHOWN))
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -74,6 +75,26 @@ def test_rejected_rows_end_with_three_and_are_reported(land, tmp_path):
     assert rows[1][:2] == ["own.csv", "4"]
     assert len(rows[1][4]) > 10
     assert not rows[1][4].startswith("[")
+
+
+def test_rejected_rows_are_told_in_the_words_of_the_file(land, tmp_path):
+    file = tmp_path / "enti.csv"
+    file.write_text("codice_fiscale;ragione_sociale;natura;fondata\n80000000010;Prova;astronave;1990\n", "utf-8")
+    code, _, err = land("load", "organisations", file)
+    assert code == 3
+    assert "campo natura: valore non previsto; valori ammessi: cooperativa, consorzio" in err
+    file.write_text("codice_fiscale;ragione_sociale;sede\n80000000010;Prova;057003\n", "utf-8")
+    _, _, err = land("load", "organisations", file)
+    assert re.search(r"campo (?!kind)\w+: valore non previsto", err)  # no such column: as a file may call it
+    file.write_text("codice_fiscale;ragione_sociale;natura\n80000000010;Prova\n", "utf-8")
+    assert "(riga intera)" in land("load", "organisations", file)[2]
+
+
+def test_a_missing_column_is_told_in_italian_with_what_else_does(land, tmp_path):
+    file = tmp_path / "bandi.csv"
+    file.write_text("scadenza;stato\n2026-05-01;aperto\n", "utf-8")
+    _, _, err = land("load", "calls", file)
+    assert re.search(r"manca la colonna codice \(.*\bid\), titolo \(.*\btitle\)", err)
 
 
 def test_columns_of_the_user_are_mapped(land, tmp_path):

@@ -177,7 +177,7 @@ def test_a_mapped_heading_that_is_not_there_is_a_missing_column(tmp_path):
     path.write_text(HEAD + "A,1,\n")
     with pytest.raises(WrongColumns) as caught:
         rows_of(path, name="altra")
-    assert caught.value.params["missing"] == "name"
+    assert caught.value.params["missing"] == "altra"
 
 
 @pytest.mark.parametrize(
