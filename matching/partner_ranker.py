@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Partners for the organisations of anybody's network, learned from that network alone, in one call.
+
+    ranker = PartnerRanker().fit(nodes, links)
+    ranker.recommend(["a"], 10)
+
+The score is a sum of weight x signal (`contributions`); weights come from the network's own past (see
+`matching.network_weights`). The same files give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import scipy.sparse as sp
+
+from data.errors import UnknownOrganisation
+from data.networks import Flags, Floats, Ints, Network, network_of
+from matching.network_profiles import Singles, build_profiles
+from matching.network_signals import Signals, build_signals
+from matching.network_weights import Weights, is_dated, learn, partners_of
+
+CELLS: Final = 2_000_000
+"""Scores held at once: organisations asked for x everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Partners suggested to one organisation: ids and scores, best first."""
+
+    query: str
+    candidates: tuple[str, ...]
+    scores: tuple[float, ...]
+
+
+class PartnerRanker:
+    """Ranks, for every organisation of a network, those it has not worked with yet."""
+
+    name = "land"
+
+    def __init__(self, *, without: Collection[str] = (), only: Collection[str] = ()) -> None:
+        """`without` leaves signals out, `only` keeps these alone (for ablations)."""
+        self._without, self._only = frozenset(without), frozenset(only)
+
+    def fit(self, nodes: Iterable[Mapping[str, object]], links: Iterable[Mapping[str, object]]) -> Self:
+        """Learns from rows under the names of `data.networks.NODES` and `LINKS`."""
+        return self.fit_network(network_of(nodes, links))
+
+    def fit_network(self, network: Network) -> Self:
+        """Learns from a network that is read already."""
+        self.network = network
+        self._row_of = network.row_of
+        if not len(network):
+            return self
+        dated = is_dated(network)
+        profiles = build_profiles(network)
+        self.weights: Weights = self._kept(learn(network, profiles, dated))
+        self.signals: Signals = build_signals(network, profiles, dated)
+        self._known: sp.csr_array = partners_of(network)
+        self._has_history: Flags = np.bincount(network.link_org, minlength=len(network)) > 0
+        return self
+
+    def recommend(self, ids: Sequence[str], k: int, candidates: Collection[str] | None = None) -> list[Ranked]:
+        """The best `k` of `candidates` (everybody when None) for each id, never itself nor somebody it worked with.
+
+        Raises UnknownOrganisation. Equal scores in the order of ids.
+        """
+        rows = np.array([self._row(key) for key in ids], dtype=np.int64)
+        allowed = np.ones(len(self.network), dtype=bool)
+        if candidates is not None:
+            allowed = np.isin(
+                np.arange(len(self.network)), [self._row_of[key] for key in candidates if key in self._row_of]
+            )
+        found = []
+        block = max(1, CELLS // max(len(self.network), 1))
+        for start in range(0, len(rows), block):
+            part = rows[start : start + block]
+            scores = self.score_rows(part)
+            found += [self._best(int(row), scores[place], allowed, k) for place, row in enumerate(part)]
+        return found
+
+    def score(self, a: str, b: str) -> float:
+        """How well `b` suits `a`; only the order of the scores of one `a` counts. Raises UnknownOrganisation."""
+        return float(self.scores(self._row(a))[self._row(b)])
+
+    def scores(self, row: int) -> Floats:
+        """Scores of everybody for the organisation at this row."""
+        return np.asarray(self.score_rows(np.array([row], dtype=np.int64))[0], dtype=np.float64)
+
+    def score_rows(self, rows: Ints) -> Singles:
+        """Scores of everybody (columns) for the organisations at these rows."""
+        weights = np.where(self._has_history[rows][:, None], self.weights.warm, self.weights.cold).astype(np.float32)
+        total = np.zeros((len(rows), len(self.network)), dtype=np.float32)
+        for place, (_, signal) in enumerate(self.signals.of(rows)):
+            if weights[:, place].any():
+                total += weights[:, [place]] * signal
+        return total
+
+    def contributions(self, a: str, b: str) -> dict[str, float]:
+        """What each signal adds to the score of `b` for `a`; they sum to it. Raises UnknownOrganisation."""
+        row, column = self._row(a), self._row(b)
+        weights = self.weights.warm if self._has_history[row] else self.weights.cold
+        rows = np.array([row], dtype=np.int64)
+        return {
+            name: float(weight * signal[0, column])
+            for weight, (name, signal) in zip(weights, self.signals.of(rows), strict=True)
+        }
+
+    def _row(self, key: str) -> int:
+        if key not in self._row_of:
+            raise UnknownOrganisation(organisation=key)
+        return self._row_of[key]
+
+    def _best(self, row: int, scores: Singles, allowed: Flags, k: int) -> Ranked:
+        possible = allowed.copy()
+        possible[self._known.indices[self._known.indptr[row] : self._known.indptr[row + 1]]] = False
+        possible[row] = False
+        others = np.flatnonzero(possible)
+        own = scores[others]
+        if 0 < k < len(others):
+            least = np.partition(own, len(own) - k)[len(own) - k]
+            others, own = others[own >= least], own[own >= least]
+        order = np.lexsort((others, -own))[: max(k, 0)]
+        chosen = others[order]
+        ids = self.network.ids
+        return Ranked(ids[row], tuple(ids[each] for each in chosen), tuple(round(float(one), 6) for one in own[order]))
+
+    def _kept(self, weights: Weights) -> Weights:
+        keep = np.array(
+            [name not in self._without and (not self._only or name in self._only) for name in weights.names],
+            dtype=float,
+        )
+        return Weights(weights.names, weights.warm * keep, weights.cold * keep, weights.examples)
