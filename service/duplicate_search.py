@@ -92,9 +92,8 @@ class DuplicateSearch:
             self._search()
             return
         join, ask = (_merged(*both) for both in zip(_kinds(held.found), _kinds(back), strict=True))
-        # Of the version before the undoing: a search beside confirms it.
+        # Of the version before the undoing: the next look has a search confirm it.
         self._held = _Held(held.version, Found(join, ask, held.found.compared))
-        self.search_beside()
 
     def put_off(self, one: str, other: str) -> None:
         """Puts a pair that nobody could decide at the end of the list, as long as the service runs."""

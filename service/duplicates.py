@@ -108,7 +108,7 @@ def duplicate_page(
         page=number,
         pages=pages,
         sure=waiting.sure,
-        renewing=waiting.renewing,
+        renewing=waiting.renewing or snapshot.version != store.version(),
         settled=settled_of(snapshot, store, words),
     )
 
