@@ -93,6 +93,14 @@ class Eligibility:
         return any(check.state is CheckState.PASSED and check.requirement is not None for check in self.checks)
 
     @property
+    def suits(self) -> bool:
+        """True when all that tells bodies apart holds or seems to: only the stage of life, and what has to be verified
+        of whoever applies, may be unknown.
+        """
+        apart = [check for check in self.to_verify if check.requirement and check.name not in OF_EVERYBODY | {"status"}]
+        return not self.failed and all(check.seems is True for check in apart)
+
+    @property
     def missing_one(self) -> Check | None:
         """The only requirement that it does not meet, one step away; None in every other case.
 

@@ -314,16 +314,17 @@ class SuitedCall:
 
 @dataclass(frozen=True, slots=True)
 class SuitedCalls:
-    """The calls that suit a body as far as is known, and those whose requirements only their text can tell."""
+    """The calls that suit a body as far as is known or supposed, those of which something of it is to be verified, and
+    those whose requirements only their text can tell.
+    """
 
     calls: tuple[SuitedCall, ...]
+    perhaps: tuple[SuitedCall, ...]
     to_read: tuple[CallRow, ...]
 
 
 def suited_calls(snapshot: Snapshot, body: Organisation, words: Words) -> SuitedCalls:
-    """Calls that are open or to be verified, the nearest end first: those of which the body fails nothing and meets
-    something; and, apart, those in words only that admit its comune or name none.
-    """
+    """Calls that are open or to be verified, the nearest end first; those in words only if they admit its comune."""
     areas = own_areas(snapshot)
     found = calls_for(body, snapshot.calls, snapshot.today, areas)
     to_read = (
@@ -333,13 +334,16 @@ def suited_calls(snapshot: Snapshot, body: Organisation, words: Words) -> Suited
         and standing(call, snapshot.today).state is not CallState.CLOSED
         and (not call.municipalities or body.municipality is None or body.municipality in call.municipalities)
     )
-    return SuitedCalls(
-        tuple(
-            SuitedCall(call_row(snapshot, call, words), tuple(doubt_text(check, words) for check in fits.to_verify))
-            for call, _now, fits in found
-        ),
-        tuple(sorted((call_row(snapshot, call, words) for call in to_read), key=_order("open"))),
+    suited, perhaps = (
+        tuple(_suited(snapshot, call, fits, words) for call, _now, fits in found if fits.suits is suits)
+        for suits in (True, False)
     )
+    rows = sorted((call_row(snapshot, call, words) for call in to_read), key=_order("open"))
+    return SuitedCalls(suited, perhaps, tuple(rows))
+
+
+def _suited(snapshot: Snapshot, call: Call, fits: Eligibility, words: Words) -> SuitedCall:
+    return SuitedCall(call_row(snapshot, call, words), tuple(doubt_text(check, words) for check in fits.to_verify))
 
 
 def eligibility_of(

@@ -160,9 +160,10 @@ def calls_of_organisation(
 ) -> list[SuitedCallOut]:
     """Calls open today, or to be verified, of which it fails no requirement and meets one; the nearest end first."""
     body = snapshot.organisation(resolve(snapshot, store, organisation))
+    suited = suited_calls(snapshot, body, words)
     return [
         SuitedCallOut(call=_call(snapshot, each.row.call, words), to_verify=each.to_verify)
-        for each in suited_calls(snapshot, body, words).calls[:limit]
+        for each in (*suited.calls, *suited.perhaps)[:limit]
     ]
 
 

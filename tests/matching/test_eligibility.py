@@ -381,3 +381,15 @@ def test_a_call_in_words_only_suits_nobody_nor_does_one_of_which_nothing_is_know
         call(id="d", asks="cooperative; settore = 88", state="open"),
     ]
     assert [each.id for each, _, _ in calls_for(coop(status=None), calls, TODAY)] == ["d"]
+
+
+def test_a_call_suits_when_what_tells_bodies_apart_holds_or_seems_to() -> None:
+    rules = rules_of(call(asks="cooperative; settore = 88; altro = un piano"))
+    bodies = {
+        "known": coop(sector="88.10", sector_version="2025", status=None),
+        "seems": supposed(sector="88.10", sector_version="2025"),
+        "seems not": supposed(sector="01.13", sector_version="2025"),
+        "unknown": coop(),
+        "failed": coop(sector="01.13", sector_version="2025"),
+    }
+    assert [name for name, body in bodies.items() if eligibility(rules, body, TODAY).suits] == ["known", "seems"]

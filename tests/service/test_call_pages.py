@@ -137,7 +137,8 @@ def test_the_card_lists_apart_the_calls_whose_requirements_only_their_text_tells
     day = today()
     head = "codice;titolo;stato;comuni;beneficiari;letto_il"
     file.write_text(
-        f"{head}\nB1;Con regole;aperto;;cooperative sociali;{day}\nB2;In parole;aperto;;chi vuole;{day}\n"
+        f"{head}\nB0;Di tutte;aperto;;cooperative;{day}\nB1;Con regole;aperto;;cooperative sociali;{day}\n"
+        f"B2;In parole;aperto;;chi vuole;{day}\n"
         f"B3;Altrove in parole;aperto;Latina;chi vuole;{day}\nB4;Chiuso in parole;chiuso;;chi vuole;{day}\n"
     )
     assert own_store.load(source("calls"), [file]).rejected == 0
@@ -147,8 +148,11 @@ def test_the_card_lists_apart_the_calls_whose_requirements_only_their_text_tells
     suited, apart, rest = box.partition("Requisiti da leggere nel testo del bando")
     assert apart
     assert ("Con regole" in suited, "In parole" in suited) == (True, False)
+    sure, apart_too, perhaps = suited.partition("Da verificare se vi riguardano")
+    assert apart_too
+    assert ("Di tutte" in sure, "Con regole" in sure, "Con regole" in perhaps) == (True, False, True)
     assert ("In parole" in rest, "Altrove" in rest, "Chiuso" in rest) == (True, False, False)
     assert "Da verificare prima:" in suited
     assert "<li>È una cooperativa sociale" in suited
     listed = client_of(own_store).get(f"/api/v1/organisations/{body.id}/calls").json()
-    assert [each["call"]["title"] for each in listed] == ["Con regole"]
+    assert [each["call"]["title"] for each in listed] == ["Di tutte", "Con regole"]
