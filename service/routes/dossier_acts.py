@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -19,7 +19,6 @@ from data.identity import BadValue
 from data.model import Dossier
 from data.records import DossierRecord
 from data.store.dossier_rows import CHANGEABLE
-from service.dependencies import HolderNow, SnapshotNow, StoreNow, WordsNow
 from service.dossier_forms import (
     CLOSE_BOXES,
     LONGEST_OUTCOME,
@@ -33,8 +32,8 @@ from service.dossier_forms import (
 from service.dossiers import changed_since, dossier_of
 from service.messages import Words
 from service.outcomes import OFFICES
+from service.routes.desk import DeskNow, Form, seen_in, typed_in
 from service.routes.dossiers import DossierId, RoleId, dossier_page, form_page
-from service.routes.typed import Form, seen_in, typed_in
 from service.templating import page_address
 
 router = APIRouter(include_in_schema=False)
@@ -61,43 +60,33 @@ def office_in(form: FormData) -> str | None:
 
 @router.post("/it/dossier")
 @router.post("/en/dossiers")
-def create(
-    request: Request, snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, form: Form
-) -> Response:
+def create(desk: DeskNow, form: Form) -> Response:
     """Writes a new dossier or table, or shows the form again with every wrong box named."""
-    read = read_dossier(typed_in(form), _themes(form), snapshot)
+    read = read_dossier(typed_in(form), _themes(form), desk.snapshot)
     if isinstance(read, TypedForm):
-        return form_page(request, snapshot, words, read, status=422)
-    made = store.create_dossier(read, snapshot.today)
-    holder.fresh()
-    return seen_dossier(words, made, "created")
+        return form_page(desk.request, desk.snapshot, desk.words, read, status=422)
+    made = desk.store.create_dossier(read, desk.snapshot.today)
+    desk.fresh()
+    return seen_dossier(desk.words, made, "created")
 
 
 @router.post("/it/dossier/{dossier}/modifica")
 @router.post("/en/dossiers/{dossier}/edit")
-def change(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    dossier: DossierId,
-    form: Form,
-) -> Response:
+def change(desk: DeskNow, dossier: DossierId, form: Form) -> Response:
     """Replaces what was changed of a dossier; its kind stays. What others changed meanwhile is shown first (409)."""
-    found, seen = dossier_of(snapshot, dossier), seen_in(form)
-    read = read_dossier(typed_in(form) | {"kind": found.kind}, _themes(form), snapshot, found)
+    found, seen = dossier_of(desk.snapshot, dossier), seen_in(form)
+    read = read_dossier(typed_in(form) | {"kind": found.kind}, _themes(form), desk.snapshot, found)
     if isinstance(read, TypedForm):
-        return form_page(request, snapshot, words, read, found, seen=seen, status=422)
+        return form_page(desk.request, desk.snapshot, desk.words, read, found, seen=seen, status=422)
     try:
-        store.change_dossier(dossier, _changes(found, read), snapshot.today, seen=seen)
+        desk.store.change_dossier(dossier, _changes(found, read), desk.snapshot.today, seen=seen)
     except ChangedMeanwhile:
-        newest = holder.fresh()
+        newest = desk.fresh()
         found = dossier_of(newest, dossier)
-        typed, told = as_typed(typed_in(form), _themes(form)), changed_since(newest, found, seen, words)
-        return form_page(request, newest, words, typed, found, meanwhile=told, status=409)
-    holder.fresh()
-    return seen_dossier(words, dossier, "changed")
+        typed, told = as_typed(typed_in(form), _themes(form)), changed_since(newest, found, seen, desk.words)
+        return form_page(desk.request, newest, desk.words, typed, found, meanwhile=told, status=409)
+    desk.fresh()
+    return seen_dossier(desk.words, dossier, "changed")
 
 
 def _changes(found: Dossier, read: DossierRecord) -> dict[str, Any]:
@@ -108,74 +97,62 @@ def _changes(found: Dossier, read: DossierRecord) -> dict[str, Any]:
 
 @router.post("/it/dossier/{dossier}/chiusura")
 @router.post("/en/dossiers/{dossier}/closing")
-def close(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    dossier: DossierId,
-    form: Form,
-) -> Response:
+def close(desk: DeskNow, dossier: DossierId, form: Form) -> Response:
     """Ends the work of a dossier, with what came of it. What others changed meanwhile is shown first (409)."""
-    dossier_of(snapshot, dossier)
+    dossier_of(desk.snapshot, dossier)
     typed, seen = as_typed(typed_in(form), boxes=CLOSE_BOXES), seen_in(form)
     try:
         outcome = read_words(typed.value("outcome"), LONGEST_OUTCOME)
-        store.close_dossier(dossier, outcome, snapshot.today, by_role=office_in(form), seen=seen)
+        desk.store.close_dossier(dossier, outcome, desk.snapshot.today, by_role=office_in(form), seen=seen)
     except BadValue as wrong:
         shown = replace(typed, errors={"outcome": wrong.reason})
-        return dossier_page(request, snapshot, words, dossier, close_form=shown, seen=seen, status=422)
+        return dossier_page(desk.request, desk.snapshot, desk.words, dossier, close_form=shown, seen=seen, status=422)
     except ChangedMeanwhile:
-        newest = holder.fresh()
-        told = changed_since(newest, dossier_of(newest, dossier), seen, words)
-        return dossier_page(request, newest, words, dossier, close_form=typed, meanwhile=told, status=409)
-    holder.fresh()
-    return seen_dossier(words, dossier, "closed")
+        newest = desk.fresh()
+        told = changed_since(newest, dossier_of(newest, dossier), seen, desk.words)
+        return dossier_page(desk.request, newest, desk.words, dossier, close_form=typed, meanwhile=told, status=409)
+    desk.fresh()
+    return seen_dossier(desk.words, dossier, "closed")
 
 
 @router.post("/it/dossier/{dossier}/riapertura")
 @router.post("/en/dossiers/{dossier}/reopening")
-def reopen(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId, form: Form
-) -> Response:
+def reopen(desk: DeskNow, dossier: DossierId, form: Form) -> Response:
     """Takes up a closed dossier again, while it stands as it was shown (else 409)."""
-    dossier_of(snapshot, dossier)
-    store.reopen_dossier(dossier, snapshot.today, seen=seen_in(form))
-    holder.fresh()
-    return seen_dossier(words, dossier, "reopened")
+    dossier_of(desk.snapshot, dossier)
+    desk.store.reopen_dossier(dossier, desk.snapshot.today, seen=seen_in(form))
+    desk.fresh()
+    return seen_dossier(desk.words, dossier, "reopened")
 
 
 @router.post("/it/dossier/{dossier}/annullamento")
 @router.post("/en/dossiers/{dossier}/undoing")
-def undo(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId, form: Form
-) -> Response:
+def undo(desk: DeskNow, dossier: DossierId, form: Form) -> Response:
     """Takes back the change that the page named, while it is the last one of a dossier or of its roles (else 409)."""
-    dossier_of(snapshot, dossier)
-    store.undo_dossier(dossier, snapshot.today, event=str(form.get("event") or ""))
-    holder.fresh()
-    return seen_dossier(words, dossier, "undone")
+    dossier_of(desk.snapshot, dossier)
+    desk.store.undo_dossier(dossier, desk.snapshot.today, event=str(form.get("event") or ""))
+    desk.fresh()
+    return seen_dossier(desk.words, dossier, "undone")
 
 
 @router.post("/it/dossier/{dossier}/elimina")
 @router.post("/en/dossiers/{dossier}/removal")
-def remove(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId) -> Response:
+def remove(desk: DeskNow, dossier: DossierId) -> Response:
     """Takes a dossier that was made by mistake out of every list; the list of its kind offers to bring it back."""
-    found = dossier_of(snapshot, dossier)
-    store.end_dossier(dossier, snapshot.today)
-    holder.fresh()
-    address = page_address(words.language, "tavoli" if found.kind == "table" else "dossier")
+    found = dossier_of(desk.snapshot, dossier)
+    desk.store.end_dossier(dossier, desk.snapshot.today)
+    desk.fresh()
+    address = page_address(desk.words.language, "tavoli" if found.kind == "table" else "dossier")
     return RedirectResponse(f"{address}?done=removed#tolti", status_code=303)
 
 
 @router.post("/it/dossier/{dossier}/ripristino")
 @router.post("/en/dossiers/{dossier}/restoration")
-def restore(store: StoreNow, holder: HolderNow, snapshot: SnapshotNow, words: WordsNow, dossier: DossierId) -> Response:
+def restore(desk: DeskNow, dossier: DossierId) -> Response:
     """Brings back a dossier that was taken out, with its roles and its log."""
-    store.restore_dossier(dossier, snapshot.today)
-    dossier_of(holder.fresh(), dossier)
-    return seen_dossier(words, dossier, "restored")
+    desk.store.restore_dossier(dossier, desk.snapshot.today)
+    dossier_of(desk.fresh(), dossier)
+    return seen_dossier(desk.words, dossier, "restored")
 
 
 # --- the log ----------------------------------------------------------------------------------------------------
@@ -183,33 +160,23 @@ def restore(store: StoreNow, holder: HolderNow, snapshot: SnapshotNow, words: Wo
 
 @router.post("/it/dossier/{dossier}/registro")
 @router.post("/en/dossiers/{dossier}/log")
-def write_log(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    dossier: DossierId,
-    form: Form,
-) -> Response:
+def write_log(desk: DeskNow, dossier: DossierId, form: Form) -> Response:
     """Writes a line of the log, or shows the form again."""
-    dossier_of(snapshot, dossier)
-    read = read_log(typed_in(form), snapshot.today)
+    dossier_of(desk.snapshot, dossier)
+    read = read_log(typed_in(form), desk.snapshot.today)
     if isinstance(read, TypedForm):
-        return dossier_page(request, snapshot, words, dossier, log_form=read, status=422)
-    store.add_event(dossier, read.kind, read.text, read.day, by_role=read.by_role)
-    holder.fresh()
-    return seen_dossier(words, dossier, "log", "#registro")
+        return dossier_page(desk.request, desk.snapshot, desk.words, dossier, log_form=read, status=422)
+    desk.store.add_event(dossier, read.kind, read.text, read.day, by_role=read.by_role)
+    desk.fresh()
+    return seen_dossier(desk.words, dossier, "log", "#registro")
 
 
 @router.post("/it/dossier/{dossier}/registro/{event}/ritiro")
 @router.post("/en/dossiers/{dossier}/log/{event}/withdrawal")
-def withdraw_log(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, dossier: DossierId, event: RoleId
-) -> Response:
+def withdraw_log(desk: DeskNow, dossier: DossierId, event: RoleId) -> Response:
     """Takes a written line out of the log; it stays in the history."""
-    dossier_of(snapshot, dossier)
-    if not store.withdraw_event(dossier, event, snapshot.today):
+    dossier_of(desk.snapshot, dossier)
+    if not desk.store.withdraw_event(dossier, event, desk.snapshot.today):
         raise HTTPException(404)
-    holder.fresh()
-    return seen_dossier(words, dossier, "log-withdrawn", "#registro")
+    desk.fresh()
+    return seen_dossier(desk.words, dossier, "log-withdrawn", "#registro")

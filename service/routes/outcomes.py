@@ -13,15 +13,15 @@ from data.errors import ChangedMeanwhile
 from data.model import Audience, ContactOutcome
 from data.store.outcomes import mark_of_outcome
 from matching.kinds import PARTNERSHIPS
-from service.dependencies import HolderNow, RateLimited, SnapshotNow, StoreNow, WordsNow
+from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
 from service.exports import CSV_TYPE
 from service.messages import Words
 from service.outcome_forms import OutcomeForm, as_typed, form_of, outcome_choices, read_outcome
 from service.outcomes import STEPS, in_year, lines_of, outcomes_csv, years_of
 from service.routes.api import resolve
+from service.routes.desk import Desk, DeskNow, Form, seen_in, typed_in
 from service.routes.organisations import SLUG_OF_KIND
-from service.routes.typed import Form, seen_in, typed_in
-from service.snapshot import Snapshot, SnapshotHolder
+from service.snapshot import Snapshot
 from service.templating import page_address, render_page, with_query
 
 router = APIRouter(include_in_schema=False)
@@ -104,29 +104,22 @@ def outcomes_file(
 
 @router.post("/it/esiti")
 @router.post("/en/outcomes")
-def record(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    form: Form,
-) -> Response:
+def record(desk: DeskNow, form: Form) -> Response:
     """Writes a step, or shows the form with what is wrong; then back to the partners or to the organisation."""
     typed = typed_in(form)
-    ends = [resolve(snapshot, store, typed.get(name, "")[:200]) for name in ("asker", "partner")]
-    read = read_outcome(typed, snapshot.today, {each.id for each in snapshot.dossiers})
+    ends = [resolve(desk.snapshot, desk.store, typed.get(name, "")[:200]) for name in ("asker", "partner")]
+    read = read_outcome(typed, desk.snapshot.today, {each.id for each in desk.snapshot.dossiers})
     if isinstance(read, OutcomeForm):
-        return _form_page(request, snapshot, words, read, ends, status=422)
+        return _form_page(desk.request, desk.snapshot, desk.words, read, ends, status=422)
     if ends[0] == ends[1]:
         raise HTTPException(422)
     values: dict[str, Any] = read
-    store.record_outcome(ContactOutcome(id="", asker=ends[0], partner=ends[1], **values))
-    holder.fresh()
+    desk.store.record_outcome(ContactOutcome(id="", asker=ends[0], partner=ends[1], **values))
+    desk.fresh()
     if (back := typed.get("back", "")) in PARTNERSHIPS:
         parts = ("organizzazioni", ends[0], "partner", SLUG_OF_KIND[back])
-        return RedirectResponse(page_address(words.language, *parts) + "?done=outcome", status_code=303)
-    return _listed(words, "recorded", ends[0])
+        return RedirectResponse(page_address(desk.words.language, *parts) + "?done=outcome", status_code=303)
+    return _listed(desk.words, "recorded", ends[0])
 
 
 @router.get("/it/esiti/{outcome}")
@@ -148,60 +141,52 @@ def opened(request: Request, snapshot: SnapshotNow, words: WordsNow, outcome: Ou
 
 @router.post("/it/esiti/{outcome}")
 @router.post("/en/outcomes/{outcome}")
-def correct(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    holder: HolderNow,
-    words: WordsNow,
-    outcome: Outcome,
-    form: Form,
-) -> Response:
+def correct(desk: DeskNow, outcome: Outcome, form: Form) -> Response:
     """Puts other values into a step; what stood there is kept and can be put back.
 
     What others changed meanwhile is shown first, with what was typed (409).
     """
-    found, typed, seen = _held(snapshot, outcome), typed_in(form), seen_in(form)
-    known = {each.id for each in snapshot.dossiers}
-    read = read_outcome(typed, snapshot.today, known, outcome)
+    found, typed, seen = _held(desk.snapshot, outcome), typed_in(form), seen_in(form)
+    known = {each.id for each in desk.snapshot.dossiers}
+    read = read_outcome(typed, desk.snapshot.today, known, outcome)
     ends = [found.asker, found.partner]
     if isinstance(read, OutcomeForm):
-        return _form_page(request, snapshot, words, read, ends, seen=seen, status=422)
+        return _form_page(desk.request, desk.snapshot, desk.words, read, ends, seen=seen, status=422)
     if not read["dossier"] and found.dossier not in known:  # one that was taken out may be brought back
         read["dossier"] = found.dossier
     try:
-        store.edit_outcome(outcome, read, seen=seen)
+        desk.store.edit_outcome(outcome, read, seen=seen)
     except ChangedMeanwhile:
-        newest = holder.fresh()
+        newest = desk.fresh()
         found = _held(newest, outcome)
         kept = as_typed(typed, outcome)
-        return _form_page(request, newest, words, kept, ends, seen=mark_of_outcome(found), meanwhile=found, status=409)
-    holder.fresh()
-    return _listed(words, "edited", found.asker)
+        return _form_page(
+            desk.request, newest, desk.words, kept, ends, seen=mark_of_outcome(found), meanwhile=found, status=409
+        )
+    desk.fresh()
+    return _listed(desk.words, "edited", found.asker)
 
 
 @router.post("/it/esiti/{outcome}/ritiro")
 @router.post("/en/outcomes/{outcome}/withdrawal")
-def take_back(snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome) -> Response:
+def take_back(desk: DeskNow, outcome: Outcome) -> Response:
     """Takes back a step that was noted by mistake."""
-    return _after(store.take_outcome_back(outcome, snapshot.today), holder, words, "taken-back")
+    return _after(desk, desk.store.take_outcome_back(outcome, desk.snapshot.today), "taken-back")
 
 
 @router.post("/it/esiti/{outcome}/ripristino")
 @router.post("/en/outcomes/{outcome}/restoration")
-def restore(store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome) -> Response:
+def restore(desk: DeskNow, outcome: Outcome) -> Response:
     """Brings back a step that was taken back."""
-    return _after(store.restore_outcome(outcome), holder, words, "restored")
+    return _after(desk, desk.store.restore_outcome(outcome), "restored")
 
 
 @router.post("/it/esiti/{outcome}/annullamento")
 @router.post("/en/outcomes/{outcome}/undoing")
-def undo(
-    snapshot: SnapshotNow, store: StoreNow, holder: HolderNow, words: WordsNow, outcome: Outcome, form: Form
-) -> Response:
+def undo(desk: DeskNow, outcome: Outcome, form: Form) -> Response:
     """Puts back what the last correction of a step replaced, while it stands as it was shown (else 409)."""
-    _held(snapshot, outcome)
-    return _after(store.undo_outcome(outcome, seen=seen_in(form)), holder, words, "undone")
+    _held(desk.snapshot, outcome)
+    return _after(desk, desk.store.undo_outcome(outcome, seen=seen_in(form)), "undone")
 
 
 def _held(snapshot: Snapshot, outcome: str) -> ContactOutcome:
@@ -240,11 +225,11 @@ def _form_page(
     )
 
 
-def _after(changed: bool, holder: SnapshotHolder, words: Words, done: str) -> Response:
+def _after(desk: Desk, changed: bool, done: str) -> Response:
     if not changed:
         raise HTTPException(404)
-    holder.fresh()
-    return _listed(words, done)
+    desk.fresh()
+    return _listed(desk.words, done)
 
 
 def _listed(words: Words, done: str, organisation: str = "") -> RedirectResponse:

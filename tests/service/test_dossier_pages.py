@@ -437,10 +437,9 @@ def test_a_role_of_an_unknown_organisation_is_refused_with_words(site: TestClien
     dossier = new_dossier(site)
     site.post(f"/it/dossier/{dossier}/ruoli", data={"words": "il nostro ruolo"})
     (role,) = roles_of(site, dossier)
-    answer = site.post(
-        f"/it/dossier/{dossier}/ruoli/{role['id']}", data={"act": "filled", "organisation": "nessuno"},
-        follow_redirects=False,
-    )  # fmt: skip
+    here = f"/it/dossier/{dossier}/ruoli/{role['id']}"
+    sent = {"act": "filled", "organisation": "nessuno", "seen": hidden(site, dossier, "seen", f"/ruoli/{role['id']}")}
+    answer = site.post(here, data=sent, follow_redirects=False)
     assert answer.status_code == 422
     assert "Nessuna organizzazione con questo nome o codice" in answer.text
 
