@@ -66,6 +66,7 @@ from data.store.dialect import put
 from data.store.differences import Bought, Difference, difference
 from data.store.dossiers import DossierRoom
 from data.store.duplicates import DuplicateRoom
+from data.store.erasing import ErasingRoom
 from data.store.ledger import LoadReport
 from data.store.loading import Loading, next_version
 from data.store.merging import separate
@@ -101,7 +102,7 @@ def open_store(address: str | Path) -> Store:
     return store
 
 
-class Store(DeclarationRoom, OutcomeRoom, DossierRoom, DuplicateRoom, ColumnMapRoom, ReviewRoom):
+class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ErasingRoom, DuplicateRoom, ColumnMapRoom, ReviewRoom):
     """What we know, behind plain functions. Reads see one state; each write is one transaction, before or after."""
 
     def __init__(self, engine: Engine) -> None:

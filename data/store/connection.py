@@ -61,6 +61,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=FAST")  # what is erased is overwritten and not only forgotten
     connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
 
 

@@ -18,6 +18,7 @@ def routers() -> list[APIRouter]:
         dossiers,
         dossiers_api,
         duplicates,
+        erasing,
         forms,
         health,
         maps,
@@ -47,6 +48,7 @@ def routers() -> list[APIRouter]:
         dossier_acts,
         dossier_roles,
         duplicates,
+        erasing,
         quality,
     )
     return [room.router for room in rooms]
