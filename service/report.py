@@ -112,6 +112,15 @@ def _pairs(snapshot: Snapshot, year: int) -> list[_Counted]:
     return found
 
 
+def agreed_without_contact(snapshot: Snapshot, year: int) -> int:
+    """Pairs that agreed in the year of which no contact is recorded, in that year or before: they count as agreements,
+    and among no contacts.
+    """
+    contacted = {_pair(each) for each in snapshot.outcomes if each.step == "contacted" and each.date.year <= year}
+    agreed = {_pair(each) for each in snapshot.outcomes if each.step == "agreed" and each.date.year == year}
+    return len(agreed - contacted)
+
+
 def _pair(each: ContactOutcome) -> tuple[frozenset[str], str]:
     return frozenset((each.asker, each.partner)), each.kind
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from service.dependencies import RateLimited, SnapshotNow, WordsNow
 from service.exports import CSV_TYPE
 from service.outcomes import in_year, years_of
-from service.report import MEASURES, report_csv, report_of, row_name
+from service.report import MEASURES, agreed_without_contact, report_csv, report_of, row_name
 from service.routes.outcomes import Year, for_operator, year_of
 from service.snapshot import Snapshot
 from service.templating import page_address, render_page, with_query
@@ -44,6 +44,7 @@ def report(request: Request, snapshot: SnapshotNow, words: WordsNow, anno: Year 
         cuts=[(cut, [(row_name(cut, row.name, words), row.counts) for row in rows]) for cut, rows in cuts],
         measures=MEASURES,
         recorded=len(in_year(snapshot.outcomes, year)),
+        unmet=agreed_without_contact(snapshot, year),
         years=years_of(snapshot.outcomes, snapshot.today),
         csv=with_query(page_address(words.language, "rendiconto.csv"), ("anno", year)),
     )

@@ -17,7 +17,7 @@ from service.messages import LANGUAGES, Words
 from service.outcome_forms import MOST_DOSSIERS, read_outcome
 from service.outcomes import MUTUAL_REASONS, OFFICES, REASONS, STEPS, agreements, refused_pairs
 from service.partners import find_partners
-from service.report import MEASURES, report_of
+from service.report import MEASURES, agreed_without_contact, report_of
 from service.snapshot import build_snapshot, today
 
 ONE, TWO, THREE = "one", "two", "three"
@@ -575,6 +575,21 @@ def test_the_report_counts_what_was_noted_and_its_parts_make_the_whole(own_store
     assert report_of(snapshot, 2025).total.counts["contacted"] == 1
     assert report_of(snapshot, 2025).total.counts["pairs-agreed"] == 1
     assert sum(report_of(snapshot, 2024).total.counts.values()) == 0
+
+
+def test_an_agreement_without_a_recorded_contact_is_said_beside_the_figures(own_store, client_of, noted, asking):
+    asker, partners = asking
+    operator = client_of(own_store)
+    assert "senza contatto registrato" not in text_of(operator, "/it/rendiconto?anno=2026")
+    for kind, day in (("aggregation", date(2026, 6, 1)), ("supply-chain", date(2026, 6, 2))):
+        own_store.record_outcome(
+            ContactOutcome(id="", asker=partners[1], partner=asker, kind=kind, step="agreed", date=day)
+        )
+    snapshot = build_snapshot(own_store, Audience.OPERATOR, date(2026, 11, 22))
+    # The first was contacted as an aggregation, whoever asked; as a supply chain nobody was.
+    assert [agreed_without_contact(snapshot, year) for year in (2026, 2025)] == [1, 0]
+    page = text_of(client_of(own_store), "/it/rendiconto?anno=2026")
+    assert "1 accordo senza contatto registrato: conta tra gli accordi" in page
 
 
 def test_the_report_as_page_file_and_command(own_store, client_of, noted, own_file, tmp_path, monkeypatch, capsys):
