@@ -11,7 +11,7 @@ from typing import Final
 from data.inference.bodies import NAME, PARTNERS, TENDERS
 from data.inference.source import NAME as INFERENCE
 from data.lazio import bridge
-from data.model import Evidence, Organisation, Provenance
+from data.model import Evidence, Organisation
 from service.corrections import CORRECTABLE, SECTOR_VERSION
 from service.messages import Words
 
@@ -50,11 +50,6 @@ def grounds_text(note: str, words: Words) -> str:
         ground = _GROUND.match(part)
         said.append(words.text(f"inferred.from.{ground[1]}", words=ground[2]) if ground else part)
     return "; ".join(said)
-
-
-def note_text(known: Provenance, words: Words) -> str:
-    """The note of any fact, as it is shown."""
-    return grounds_text(known.note, words) if known.source == INFERENCE else known.note
 
 
 def _confirmed(body: Organisation, field: str) -> str:

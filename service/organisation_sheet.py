@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
+from data.inference.source import NAME as INFERENCE
 from data.lazio import ateco
 from data.lazio.said import CERTIFIED
 from data.model import (
@@ -22,7 +23,7 @@ from data.model import (
     Visibility,
 )
 from service.corrections import CORRECTABLE
-from service.inferred_facts import Inference, inference_of, note_text, only_inferred
+from service.inferred_facts import Inference, inference_of, only_inferred
 from service.messages import Words, has
 from service.snapshot import Snapshot
 from service.source_notes import SourceNote, age_of_source, source_note
@@ -211,7 +212,8 @@ def origin_of(known: Provenance | None, body: Organisation, words: Words) -> Ori
         known.evidence,
         source_note(known.source, words.language),
         known.date,
-        note_text(known, words),
+        # What an inference rests on stands beside the fact, with the form that mends it.
+        "" if known.source == INFERENCE else known.note,
         known.confidence,
     )
 

@@ -64,6 +64,7 @@ def test_the_page_shows_the_committed_figures_to_everybody(client: Any, address:
 def test_an_inferred_fact_says_its_words_and_how_sure_it_is(writer: Any, cleaners: str):
     shown = words_of(writer.get(f"/it/organizzazioni/{cleaners}"))
     assert "Dedotto da: nome «Pulizie»." in shown
+    assert "«nome" not in shown
     assert "(dedotto)" in shown
     assert re.search(r"Su cento deduzioni come questa, circa \d{2} sono giuste", shown)
 
