@@ -74,6 +74,8 @@ def difference(
         linked |= {*bought_from(marks.identities), *_sellers(connection, sorted(marks.identities))}
     # What the public sees of outcomes and dossiers depends on the bodies that they name.
     others = marks.others | ({Subject.OUTCOMES, Subject.DOSSIERS} if bodies and audience is Audience.PUBLIC else set())
+    if Subject.CALLS in others:  # dossiers name their calls
+        others |= {Subject.DOSSIERS}
     return Difference(
         version=state.get("version", 0),
         knowledge_version=state.get("knowledge", 0),

@@ -795,3 +795,21 @@ def test_a_table_is_called_a_table(site: TestClient) -> None:
     dossier = site.get(f"/it/dossier/{new_dossier(site)}").text
     assert re.findall(r">([^<]+)<", re.findall(eyebrow, dossier)[0]) == ["Dossier"]
     assert "Dossier aperto." in dossier
+
+
+def test_a_call_that_is_no_longer_public_leaves_the_pages_of_a_dossier_at_once(
+    own_store: Store, tmp_path: Path, visitor_of: Callable[[], TestClient]
+) -> None:
+    file = tmp_path / "bandi.csv"
+    for visibility, shown in (("public", True), ("federation", False)):
+        file.write_text(f"id;title;read_on;visibility\nB1;Bando per pochi;;{visibility}\n")
+        assert own_store.load(source("calls"), [file]).rejected == 0
+        if shown:
+            (call,) = own_store.calls(Audience.OPERATOR)
+            dossier = own_store.create_dossier(
+                DossierRecord(key="", title="Uno", call=call.id, visibility=Visibility.PUBLIC), today()
+            )
+            visitor = visitor_of()
+        visitor.app.state.service.snapshots.fresh()  # type: ignore[attr-defined]
+        page, answer = visitor.get(f"/it/dossier/{dossier}").text, visitor.get(f"/api/v1/dossiers/{dossier}").json()
+        assert ("Bando per pochi" in page, answer["call"]) == (shown, call.id if shown else None)
