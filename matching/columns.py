@@ -82,6 +82,8 @@ class Columns:
     certifications: tuple[frozenset[str], ...]
     sectors: tuple[tuple[str, str], ...]
     provinces: tuple[str, ...]
+    categories: tuple[str, ...]
+    federations: tuple[str, ...]
     standing: Ints
     standings: tuple[tuple[str, str], ...]
     supposed: Flags
@@ -147,6 +149,8 @@ def build_columns(
         ),
         sectors=sector_codes,
         provinces=_names(organisations, "province", value),
+        categories=_names(organisations, "category", value),
+        federations=_names(organisations, "federation", value),
         standing=_positions(standing, standings),
         standings=standings,
         supposed=np.array([_standing_supposed(each) for each in organisations], dtype=np.bool_),

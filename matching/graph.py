@@ -18,10 +18,10 @@ import scipy.sparse as sp
 from data.errors import UnknownOrganisation
 from data.lazio.said import CAPACITY, CERTIFIED, OFFERS, SEEKS, certification_name
 from data.model import Declaration, Organisation, OrganisationKind, Participation
-from matching.columns import Columns, Ints, build_columns, only_certain
+from matching.columns import Columns, Ints, Value, anything, build_columns, only_certain
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
 from matching.links import BELONGING, Links, build_links, comune_name, sorted_participations
-from matching.words import text_matrix, tokens, without_legal_form
+from matching.words import WordStatistics, text_matrix, tokens, without_legal_form, word_statistics
 
 GIVES = (OFFERS, CAPACITY)  # spare capacity is an offer
 OWN_WORDS = "words:"  # opens the key of a declared thing that the vocabulary does not know
@@ -42,6 +42,7 @@ class PartnerIndex:
     `declarations` hold offers, needs and capacity; `certified` what bodies declare of their certifications, which stand
     in the columns beside those of their card. `refused` names, per row, the rows not to be proposed to it again, each
     with the kind of partnership (None: any); `agreed` are agreements that people reported: ids, kind, day.
+    `statistics` say how much each word of `text` tells, as it was at the last full building (`matching.renewal`).
     """
 
     organisations: tuple[Organisation, ...]
@@ -61,6 +62,7 @@ class PartnerIndex:
     entity: Ints
     knowledge: Knowledge
     row_of: Mapping[str, int]
+    statistics: WordStatistics
     refused: Mapping[int, frozenset[tuple[int, str | None]]] = field(default_factory=dict)
     agreed: tuple[Agreement, ...] = ()
 
@@ -73,8 +75,10 @@ class PartnerIndex:
     @cached_property
     def certain_columns(self) -> Columns:
         """The columns with official and declared facts only."""
-        columns = _columns(self.organisations, self.municipalities, self.links, self.knowledge, certain=True)
-        return _with_marks(columns, self.certified)
+        rows = range(len(self.organisations))
+        return columns_of(
+            self.organisations, rows, self.municipalities, self.links, self.knowledge, self.certified, only_certain
+        )
 
     @cached_property
     def standings(self) -> tuple[Sector, ...]:
@@ -122,8 +126,9 @@ def build_index(
     *,
     refused: Iterable[Refusal] = (),
     agreed: Iterable[Agreement] = (),
+    statistics: WordStatistics | None = None,
 ) -> PartnerIndex:
-    """The index of these facts, the same bytes whatever the order of the rows.
+    """The index of these facts, the same bytes whatever the order of the rows; by these statistics or the facts' own.
 
     `municipalities` are the ISTAT codes in the order of the square matrix `distance_km` (km). Give only what the reader
     may see: exports and answers hold nothing else. Refusals and agreements of unknown bodies are left out.
@@ -131,37 +136,61 @@ def build_index(
     knowledge = knowledge or shipped_knowledge()
     bodies = tuple(sorted(organisations, key=lambda each: each.id))
     row_of = {body.id: row for row, body in enumerate(bodies)}
-    links = build_links(sorted_participations(participations), row_of, _comune_rows(bodies))
+    links = build_links(sorted_participations(participations), row_of, comune_rows(bodies))
     everything = sorted(declarations, key=lambda each: each.id)
-    said = [each for each in everything if each.says in (*GIVES, SEEKS)]
-    certified = _by_organisation([each for each in everything if each.says == CERTIFIED], row_of)
-    declared = {each.id: knowledge.goods(each.what) or (_own_words(each.what),) for each in said}
-    by_name = [knowledge.goods(f"{without_legal_form(body.name)}. {body.purpose or ''}") for body in bodies]
+    said = [each for each in everything if each.says in (*GIVES, SEEKS) and each.organisation in row_of]
+    certified = by_organisation([each for each in everything if each.says == CERTIFIED], row_of)
+    declared = declared_goods(said, knowledge)
+    by_name = named_goods(bodies, knowledge)
     goods = tuple(sorted({good for found in (*declared.values(), *by_name) for good in found}))
+    spoken = [spoken_texts(body, links, row) for row, body in enumerate(bodies)]
+    statistics = statistics or _statistics(bodies, spoken, knowledge)
     return PartnerIndex(
         organisations=bodies,
         municipalities=tuple(municipalities),
         distance_km=distance_km,
-        columns=_with_marks(_columns(bodies, municipalities, links, knowledge, certain=False), certified),
+        columns=columns_of(bodies, range(len(bodies)), municipalities, links, knowledge, certified),
         links=links,
-        text=_text(bodies, links, knowledge),
-        offers=_declared(said, GIVES, declared, goods, row_of),
-        seeks=_declared(said, (SEEKS,), declared, goods, row_of),
-        products=_products(said, declared, by_name, goods, row_of),
-        same_goods=_same_goods(goods, knowledge),
+        text=text_rows(bodies, spoken, statistics),
+        offers=goods_matrix(goods_said(said, GIVES, declared, row_of), goods, len(bodies)),
+        seeks=goods_matrix(goods_said(said, (SEEKS,), declared, row_of), goods, len(bodies)),
+        products=goods_matrix([*goods_said(said, GIVES, declared, row_of), *enumerated(by_name)], goods, len(bodies)),
+        same_goods=same_goods_matrix(goods, knowledge),
         goods=goods,
-        declarations=_by_organisation(said, row_of),
+        declarations=by_organisation(said, row_of),
         declared_goods=declared,
         certified=certified,
-        entity=_entities(bodies),
+        entity=entities(bodies),
         knowledge=knowledge,
         row_of=row_of,
-        refused=_refused(refused, row_of),
-        agreed=tuple(sorted({each for each in agreed if each[0] in row_of and each[1] in row_of})),
+        statistics=statistics,
+        refused=refused_rows(refused, row_of),
+        agreed=known_agreements(agreed, row_of),
     )
 
 
-def _refused(refused: Iterable[Refusal], row_of: Mapping[str, int]) -> dict[int, frozenset[tuple[int, str | None]]]:
+def declared_goods(said: Iterable[Declaration], knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """Declaration id -> keys of the goods it speaks of; its own words where the vocabulary knows none."""
+    return {each.id: knowledge.goods(each.what) or (_own_words(each.what),) for each in said}
+
+
+def named_goods(bodies: Iterable[Organisation], knowledge: Knowledge) -> list[tuple[str, ...]]:
+    """Keys of the goods that the name and purpose of each body speak of."""
+    return [knowledge.goods(f"{without_legal_form(body.name)}. {body.purpose or ''}") for body in bodies]
+
+
+def enumerated(found: Iterable[Sequence[str]]) -> list[tuple[int, str]]:
+    """(position, good) of every good of every entry."""
+    return [(row, good) for row, goods in enumerate(found) for good in goods]
+
+
+def known_agreements(agreed: Iterable[Agreement], row_of: Mapping[str, int]) -> tuple[Agreement, ...]:
+    """The agreements of known bodies, each once, sorted."""
+    return tuple(sorted({each for each in agreed if each[0] in row_of and each[1] in row_of}))
+
+
+def refused_rows(refused: Iterable[Refusal], row_of: Mapping[str, int]) -> dict[int, frozenset[tuple[int, str | None]]]:
+    """Row of who asked -> rows not to be proposed to it again, with the kind of partnership (None: any)."""
     found: dict[int, set[tuple[int, str | None]]] = {}
     for asker, partner, kind in refused:
         if asker in row_of and partner in row_of:
@@ -178,17 +207,23 @@ def _with_marks(columns: Columns, certified: Sequence[Sequence[Declaration]]) ->
     return replace(columns, certifications=marks)
 
 
-def _columns(
-    bodies: Sequence[Organisation], municipalities: Sequence[str], links: Links, knowledge: Knowledge, *, certain: bool
+def columns_of(
+    bodies: Sequence[Organisation],
+    rows: Iterable[int],
+    municipalities: Sequence[str],
+    links: Links,
+    knowledge: Knowledge,
+    certified: Sequence[Sequence[Declaration]],
+    value: Value = anything,
 ) -> Columns:
+    """Columns of bodies that stand at these rows of the links, with what they declare of their certifications."""
     places = {istat: position for position, istat in enumerate(municipalities)}
-    texts = [tuple(sorted({each.text for each in found if each.text})) for found in links.participations]
-    if certain:
-        return build_columns(bodies, places, texts, knowledge.division, only_certain)
-    return build_columns(bodies, places, texts, knowledge.division)
+    done = links.participations
+    texts = [tuple(sorted({each.text for each in done[row] if each.text})) for row in rows]
+    return _with_marks(build_columns(bodies, places, texts, knowledge.division, value), certified)
 
 
-def _comune_rows(bodies: Sequence[Organisation]) -> dict[str, int]:
+def comune_rows(bodies: Sequence[Organisation]) -> dict[str, int]:
     """Rows of the 378 comuni as bodies, by "ISTAT code, bare name"."""
     rows = {}
     for row, body in enumerate(bodies):
@@ -198,80 +233,67 @@ def _comune_rows(bodies: Sequence[Organisation]) -> dict[str, int]:
     return rows
 
 
-def _text(bodies: Sequence[Organisation], links: Links, knowledge: Knowledge) -> sp.csr_array:
-    """What bodies say of their work: name, purpose, object of the tenders they bid for or, as buyers, published.
-
-    Of a name only words count that titles of activities, purposes or tenders use too: the rest is fancy or a place.
+def spoken_texts(body: Organisation, links: Links, row: int) -> list[str]:
+    """What a body says of its work beside its name: purpose, object of the tenders that it bid for or, as buyer,
+    published; each once, in order.
     """
-    said = [_spoken(body, links, row) for row, body in enumerate(bodies)]
-    words = {word for texts in said for text in texts for word in tokens(text)}
-    words = (words | knowledge.work_stems()) - knowledge.place_stems()
-    documents = [
-        [word for text in (without_legal_form(body.name), *texts) for word in tokens(text) if word in words]
-        for body, texts in zip(bodies, said, strict=True)
-    ]
-    return text_matrix(documents)
-
-
-def _spoken(body: Organisation, links: Links, row: int) -> list[str]:
-    """Purpose and tender texts of a body, each once, in order."""
     tenders = {each.text for each in (*links.participations[row], *links.as_buyer[row]) if each.text}
     return [*([body.purpose] if body.purpose else []), *sorted(tenders)]
+
+
+def _statistics(
+    bodies: Sequence[Organisation], spoken: Sequence[Sequence[str]], knowledge: Knowledge
+) -> WordStatistics:
+    """Of names only words count that titles of activities, purposes or tenders use too: others are fancy or places."""
+    words = {word for text in {text for texts in spoken for text in texts} for word in tokens(text)}
+    words = (words | knowledge.work_stems()) - knowledge.place_stems()
+    documents = (
+        (word for word in _document(body, texts) if word in words) for body, texts in zip(bodies, spoken, strict=True)
+    )
+    return word_statistics([list(each) for each in documents])
+
+
+def text_rows(
+    bodies: Sequence[Organisation], spoken: Sequence[Sequence[str]], statistics: WordStatistics
+) -> sp.csr_array:
+    """Rows of what bodies say of their work, in the words that the statistics know."""
+    return text_matrix([_document(*each) for each in zip(bodies, spoken, strict=True)], statistics)
+
+
+def _document(body: Organisation, texts: Sequence[str]) -> list[str]:
+    return [word for text in (without_legal_form(body.name), *texts) for word in tokens(text)]
 
 
 def _own_words(what: str) -> str:
     return OWN_WORDS + (" ".join(sorted(set(tokens(what)))) or what.strip().lower())
 
 
-def _declared(
-    said: Sequence[Declaration],
-    says: Sequence[str],
-    declared: Mapping[str, tuple[str, ...]],
-    goods: tuple[str, ...],
-    row_of: Mapping[str, int],
-) -> sp.csr_array:
-    return _goods_matrix(_pairs(said, says, declared, row_of), goods, len(row_of))
-
-
-def _pairs(
+def goods_said(
     said: Sequence[Declaration], says: Sequence[str], declared: Mapping[str, tuple[str, ...]], row_of: Mapping[str, int]
 ) -> list[tuple[int, str]]:
-    return [
-        (row_of[each.organisation], good)
-        for each in said
-        if each.says in says and each.organisation in row_of
-        for good in declared[each.id]
-    ]
+    """(row of the body, good) of declarations of these kinds."""
+    return [(row_of[each.organisation], good) for each in said if each.says in says for good in declared[each.id]]
 
 
-def _goods_matrix(found: Iterable[tuple[int, str]], goods: tuple[str, ...], rows: int) -> sp.csr_array:
+def goods_matrix(found: Iterable[tuple[int, str]], goods: tuple[str, ...], rows: int) -> sp.csr_array:
+    """Rows x goods: 1 where found."""
     place = {good: position for position, good in enumerate(goods)}
     entries = sorted({(row, place[good]) for row, good in found})
     index = np.array(entries, dtype=np.int64).reshape(len(entries), 2)
     return sp.csr_array((np.ones(len(entries)), (index[:, 0], index[:, 1])), shape=(rows, max(len(goods), 1)))
 
 
-def _products(
-    said: Sequence[Declaration],
-    declared: Mapping[str, tuple[str, ...]],
-    by_name: Sequence[tuple[str, ...]],
-    goods: tuple[str, ...],
-    row_of: Mapping[str, int],
-) -> sp.csr_array:
-    offered = _pairs(said, GIVES, declared, row_of)
-    named = [(row, good) for row, found in enumerate(by_name) for good in found]
-    return _goods_matrix([*offered, *named], goods, len(row_of))
-
-
-def _same_goods(goods: tuple[str, ...], knowledge: Knowledge) -> sp.csr_array:
+def same_goods_matrix(goods: tuple[str, ...], knowledge: Knowledge) -> sp.csr_array:
+    """Goods x goods: 1 for one thing or a case of it."""
     own = [good for good in goods if good.startswith(OWN_WORDS)]
     known = [good for good in goods if not good.startswith(OWN_WORDS)]
     place = {good: position for position, good in enumerate(goods)}
     pairs = [(place[left], right) for left in known for right in known if knowledge.same_goods(left, right)]
-    return _goods_matrix([*pairs, *((place[good], good) for good in own)], goods, max(len(goods), 1))
+    return goods_matrix([*pairs, *((place[good], good) for good in own)], goods, max(len(goods), 1))
 
 
-def _by_organisation(said: Sequence[Declaration], row_of: Mapping[str, int]) -> tuple[tuple[Declaration, ...], ...]:
+def by_organisation(said: Iterable[Declaration], row_of: Mapping[str, int]) -> tuple[tuple[Declaration, ...], ...]:
+    """Declarations by row of the body, those of unknown ones left out."""
     found: list[list[Declaration]] = [[] for _ in row_of]
     for each in said:
         if each.organisation in row_of:
@@ -279,7 +301,7 @@ def _by_organisation(said: Sequence[Declaration], row_of: Mapping[str, int]) -> 
     return tuple(tuple(each) for each in found)
 
 
-def _entities(bodies: Sequence[Organisation]) -> Ints:
+def entities(bodies: Sequence[Organisation]) -> Ints:
     """The first row with the same tax code or VAT number, else the own row."""
     first: dict[str, int] = {}
     rows = []

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 _LETTERS = (
@@ -93,22 +96,55 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in _TOKEN.findall(plain(text)) if word not in STOP_WORDS)
 
 
-def text_matrix(documents: Sequence[Sequence[str]]) -> sp.csr_array:
-    """TF-IDF rows of unit length (bodies x words) of documents given as stems, statistics of exactly these documents.
-
-    A word that a single body uses says nothing about likeness and is left out.
+@dataclass(frozen=True, slots=True, eq=False)
+class WordStatistics:
+    """How much each word says, as it was when these were taken: `place` gives a word's position in `idf`, `shared` the
+    positions of the words that several bodies use, which are the columns of the matrix.
     """
-    known = sorted({word for document in documents for word in document})
-    if not known:
-        return sp.csr_array((len(documents), 1), dtype=np.float64)
-    from sklearn.feature_extraction.text import TfidfVectorizer  # a second of import, needed only here
 
-    model = TfidfVectorizer(analyzer=_as_it_is, vocabulary=known, sublinear_tf=True, dtype=np.float64)
-    matrix = sp.csr_array(model.fit_transform(documents))
-    counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    shared = sp.csr_array(matrix[:, np.flatnonzero(counts >= _OUR_WORDS)])
-    return shared if shared.shape[1] else sp.csr_array((len(documents), 1), dtype=np.float64)
+    place: Mapping[str, int]
+    idf: npt.NDArray[np.float64]
+    shared: npt.NDArray[np.int64]
 
 
-def _as_it_is(document: Sequence[str]) -> Sequence[str]:
-    return document
+def word_statistics(documents: Sequence[Sequence[str]]) -> WordStatistics:
+    """The statistics of exactly these documents: ln((1 + bodies) / (1 + bodies with the word)) + 1, and which words at
+    least two bodies use: a word of a single body says nothing about likeness.
+    """
+    place = {word: position for position, word in enumerate(sorted({word for held in documents for word in held}))}
+    _rows, columns, _counts = _counted(documents, place)
+    bodies = np.bincount(columns, minlength=len(place))
+    idf = np.log((1 + len(documents)) / (1 + bodies)) + 1.0
+    return WordStatistics(place, idf, np.flatnonzero(bodies >= _OUR_WORDS).astype(np.int64))
+
+
+def text_matrix(documents: Sequence[Sequence[str]], statistics: WordStatistics | None = None) -> sp.csr_array:
+    """TF-IDF rows (bodies x words) of documents given as stems, by these statistics or those of the documents.
+
+    (1 + ln of how often) times the statistics' weight, of unit length over all words that these know, those of a single
+    body too; words that they do not know count for nothing. A row is the same whatever other rows there are.
+    """
+    statistics = statistics or word_statistics(documents)
+    rows, columns, counts = _counted(documents, statistics.place)
+    values = (1.0 + np.log(counts)) * statistics.idf[columns]
+    lengths = np.sqrt(np.bincount(rows, weights=values * values, minlength=len(documents)))
+    values /= lengths[rows]
+    column = np.full(len(statistics.idf), -1, dtype=np.int64)
+    column[statistics.shared] = np.arange(len(statistics.shared))
+    kept = column[columns] >= 0
+    shape = (len(documents), max(len(statistics.shared), 1))
+    return sp.csr_array((values[kept], (rows[kept], column[columns[kept]])), shape=shape)
+
+
+def _counted(
+    documents: Sequence[Sequence[str]], place: Mapping[str, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Row, position of the word and how often it stands there, by row and position; words without place left out."""
+    found = [[place[word] for word in document if word in place] for document in documents]
+    flat = np.fromiter(chain.from_iterable(found), dtype=np.int64)
+    owner = np.repeat(np.arange(len(found), dtype=np.int64), [len(each) for each in found])
+    width = max(len(place), 1)
+    both = np.sort(owner * width + flat)
+    first = np.flatnonzero(np.append(True, both[1:] != both[:-1])) if len(both) else np.zeros(0, dtype=np.int64)
+    counts = np.diff(np.append(first, len(both))).astype(np.float64)
+    return both[first] // width, both[first] % width, counts

@@ -26,7 +26,8 @@ from service.logs import AccessLog
 from service.protection import Gate, HeadAsGet, RateLimiter, SecurityHeaders
 from service.routes import error_page, routers
 from service.settings import Settings
-from service.snapshot import SnapshotHolder, renew_snapshot
+from service.snapshot_holder import SnapshotHolder
+from service.snapshot_renewal import renew_snapshot
 
 OPENAPI_ADDRESS: Final = "/api/v1/openapi.json"
 

@@ -14,7 +14,8 @@ from service.duplicate_search import DuplicateSearch
 from service.messages import LANGUAGES, Words, choose_language
 from service.protection import RateLimiter
 from service.settings import Language, Settings
-from service.snapshot import Snapshot, SnapshotHolder
+from service.snapshot import Snapshot
+from service.snapshot_holder import SnapshotHolder
 
 _PATH_LANGUAGE: Final = re.compile(r"^/(it|en)(?:/|$)")
 

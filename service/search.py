@@ -105,19 +105,39 @@ class NameIndex:
         """The index of these names, in their order."""
         words = tuple(spell(name) for name in names)
         cores = tuple(" ".join(core_of(each)) for each in words)
-        padded = [_padded(core) for core in cores]
-        lengths = np.fromiter((len(name) for name in padded), dtype=np.int64, count=len(padded))
-        letters = np.frombuffer(b"".join(padded), dtype=np.uint8).astype(np.uint32)
-        owner = np.repeat(np.arange(len(padded), dtype=np.int64), lengths)
-        codes = _codes(letters)
-        inside = owner[:-2] == owner[2:] if len(owner) > 2 else np.zeros(0, dtype=bool)
-        pairs = np.unique((codes[inside].astype(np.int64) << 32) | owner[: len(codes)][inside])
+        return cls._of_pairs(words, cores, _pairs_of(cores, np.arange(len(cores), dtype=np.int64)))
+
+    def renewed(self, kept: NDArray[np.int64], names: Sequence[str]) -> NameIndex:
+        """The index of names of which `kept` says, in their order, which place they had, -1 for the next of `names`."""
+        fresh = np.flatnonzero(kept < 0)
+        said = iter([spell(name) for name in names])
+        words = tuple([self.words[at] if at >= 0 else next(said) for at in kept.tolist()])
+        cores = tuple(
+            [
+                self.cores[at] if at >= 0 else " ".join(core_of(each))
+                for at, each in zip(kept.tolist(), words, strict=True)
+            ]
+        )
+        place_now = np.full(len(self.cores), -1, dtype=np.int64)
+        place_now[kept[kept >= 0]] = np.flatnonzero(kept >= 0)
+        places = place_now[self.places]
+        held = ((np.repeat(self.grams, np.diff(self.starts)).astype(np.int64) << 32) | places)[places >= 0]
+        new = _pairs_of([cores[place] for place in fresh], fresh)
+        return self._of_pairs(words, cores, np.insert(held, np.searchsorted(held, new), new))
+
+    @classmethod
+    def _of_pairs(
+        cls, words: tuple[tuple[str, ...], ...], cores: tuple[str, ...], pairs: NDArray[np.int64]
+    ) -> NameIndex:
+        """`pairs` are gram and place as one number, each once, sorted."""
         gram_of_pair = (pairs >> 32).astype(np.uint32)
         places = (pairs & 0xFFFFFFFF).astype(np.int32)
-        grams, starts, counts = np.unique(gram_of_pair, return_index=True, return_counts=True)
-        weights = np.log1p(len(names) / np.maximum(counts, 1)).astype(np.float32)
-        totals = np.bincount(places, weights=np.repeat(weights, counts), minlength=len(names)).astype(np.float32)
-        return cls(words, cores, grams, np.append(starts, len(places)).astype(np.int64), places, weights, totals)
+        starts = np.flatnonzero(np.append(True, gram_of_pair[1:] != gram_of_pair[:-1])[: len(pairs)])
+        counts = np.diff(np.append(starts, len(pairs)))
+        weights = np.log1p(len(cores) / np.maximum(counts, 1)).astype(np.float32)
+        totals = np.bincount(places, weights=np.repeat(weights, counts), minlength=len(cores)).astype(np.float32)
+        runs = np.append(starts, len(places)).astype(np.int64)
+        return cls(words, cores, gram_of_pair[starts], runs, places, weights, totals)
 
     def find(self, text: str, limit: int) -> list[Hit]:
         """At most `limit` names like the text, the most alike first, among equals the shorter, then by place."""
@@ -188,6 +208,16 @@ class NameIndex:
 def _padded(core: str) -> bytes:
     """The text whose trigrams stand for a name: its words, and all of them run together."""
     return f" {core} {core.replace(' ', '')} ".encode("ascii")
+
+
+def _pairs_of(cores: Sequence[str], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every trigram of these names with the place of the name, as one number, each once, sorted."""
+    padded = [_padded(core) for core in cores]
+    owner = np.repeat(places, [len(name) for name in padded])
+    codes = _codes(np.frombuffer(b"".join(padded), dtype=np.uint8).astype(np.uint32))
+    inside = owner[:-2] == owner[2:] if len(owner) > 2 else np.zeros(0, dtype=bool)
+    pairs = np.sort((codes[inside].astype(np.int64) << 32) | owner[: len(codes)][inside])
+    return np.asarray(pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]])
 
 
 def _codes(letters: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -272,9 +302,7 @@ class Directory:
             comune_of=np.array([each.comune for each in standing], dtype=np.int32),
             outside=np.array([each.outside for each in standing], dtype=bool),
             first=np.array([each.first for each in standing], dtype=bool),
-            by_name=np.array(
-                sorted(range(len(standing)), key=lambda place: (names.cores[place], place)), dtype=np.int64
-            ),
+            by_name=np.array(sorted(range(len(standing)), key=names.cores.__getitem__), dtype=np.int64),
             known_words=frozenset(word for words in names.words for word in words),
             comune_at={words: place for place, words in enumerate(placed.words) if words},
         )

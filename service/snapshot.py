@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from data.errors import UnknownOrganisation
@@ -38,13 +40,10 @@ if TYPE_CHECKING:
 
     from data.store import Store
     from matching.graph import PartnerIndex
+    from matching.words import WordStatistics
 
 ROME: Final = ZoneInfo("Europe/Rome")
-_CHECK_SECONDS: Final = 0.25
-_RETRY_SECONDS: Final = 5.0
 MOST_COMUNI: Final = 10
-# What is made of dossiers, and must be made anew with them.
-_OF_DOSSIERS: Final = ("dossiers.", "outcomes.")
 MOST_SO_CALLED: Final = 3
 _LOOKED_FOR_FIRST: Final = frozenset({OrganisationKind.COOPERATIVE, OrganisationKind.CONSORTIUM})
 
@@ -71,10 +70,13 @@ class Snapshot:
 
     organisations are sorted by id and `position` gives each id's place; municipalities are keyed by ISTAT code in code
     order, the order of the index's distance matrix too. `boundaries` and `territory` are made when first asked for.
+    `statistics_version` is the version of which the statistics of words are, `edited` how many bodies were changed
+    since, each time that one was.
     """
 
     version: int
     knowledge_version: int
+    statistics_version: int
     audience: Audience
     today: date
     organisations: tuple[Organisation, ...]
@@ -95,6 +97,7 @@ class Snapshot:
     dossiers: tuple[Dossier, ...] = ()
     areas: tuple[Area, ...] = ()
     other_names: tuple[tuple[str, str], ...] = ()
+    edited: int = 0
     _made: dict[str, object] = field(default_factory=dict, repr=False)
     _making: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -113,10 +116,9 @@ class Snapshot:
                     self._made[name] = make()
         return cast(_T, self._made[name])
 
-    def with_dossiers(self, version: int, dossiers: tuple[Dossier, ...]) -> Snapshot:
-        """The same snapshot at a later version, with these dossiers; what was made of the rest is kept."""
-        kept = {name: made for name, made in self._made.items() if not name.startswith(_OF_DOSSIERS)}
-        return replace(self, version=version, dossiers=dossiers, _made=kept, _making=threading.RLock())
+    def made_so_far(self) -> dict[str, object]:
+        """What `once` has made until now, by name."""
+        return dict(self._made)
 
     def resolve(self, text: str) -> str:
         """The id behind an id or identifier that this audience may see; raises UnknownOrganisation."""
@@ -187,15 +189,15 @@ class Snapshot:
         """Source name -> its newest import."""
         return {load.source: load for load in sorted(self.loads, key=lambda load: load.id)}
 
-    @cached_property
+    @property
     def declarations_by_organisation(self) -> Mapping[str, tuple[Declaration, ...]]:
         """Organisation id -> its declarations, in id order."""
-        return _grouped(self.declarations)
+        return self.once("bodies.declarations", lambda: _grouped(self.declarations))
 
-    @cached_property
+    @property
     def participations_by_organisation(self) -> Mapping[str, tuple[Participation, ...]]:
         """Organisation id -> its participations, in the store's order."""
-        return _grouped(self.participations)
+        return self.once("bodies.participations", lambda: _grouped(self.participations))
 
 
 _Owned = TypeVar("_Owned", Declaration, Participation)
@@ -208,8 +210,16 @@ def _grouped(rows: Iterable[_Owned]) -> dict[str, tuple[_Owned, ...]]:
     return {owner: tuple(owned) for owner, owned in groups.items()}
 
 
-def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
-    """The snapshot of what the store holds now; its version is read first, so that a write meanwhile is seen later."""
+def build_snapshot(store: Store, audience: Audience, day: date, statistics: WordStatistics | None = None) -> Snapshot:
+    """The snapshot of what the store holds now, by its own statistics of words or by these.
+
+    Its version is read first, so that a write meanwhile is seen later.
+    """
+    with without_collection():
+        return _build(store, audience, day, statistics)
+
+
+def _build(store: Store, audience: Audience, day: date, statistics: WordStatistics | None) -> Snapshot:
     from geo.proximity import distance_matrix
     from matching.graph import build_index
 
@@ -223,6 +233,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     snapshot = Snapshot(
         version=version,
         knowledge_version=knowledge_version,
+        statistics_version=version,
         audience=audience,
         today=day,
         organisations=organisations,
@@ -232,7 +243,7 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
         landmarks=tuple(store.landmarks()),
         municipalities=municipalities,
         figures=tuple(store.figures()),
-        loads=tuple(_load_for(load, audience) for load in store.loads()),
+        loads=loads_for(store.loads(), audience),
         official_boundaries=store.boundaries(),
         index=build_index(
             organisations,
@@ -242,10 +253,11 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
             distance_matrix(tuple(municipalities.values())),
             refused=refused_pairs(outcomes),
             agreed=agreements(outcomes),
+            statistics=statistics,
         ),
         names=NameIndex.build([organisation.name for organisation in organisations]),
         position={organisation.id: place for place, organisation in enumerate(organisations)},
-        identifiers=_identifiers(organisations),
+        identifiers=owners_of_identifiers(organisations),
         outcomes=outcomes,
         calls=tuple(store.calls(audience)),
         dossiers=tuple(store.dossiers(audience)),
@@ -257,20 +269,24 @@ def build_snapshot(store: Store, audience: Audience, day: date) -> Snapshot:
     return snapshot
 
 
-def renew_snapshot(store: Store, old: Snapshot) -> Snapshot | None:
-    """The old snapshot with the dossiers as they are now, when nothing else was written since; else None."""
-    version = store.version()
-    if store.knowledge_version() != old.knowledge_version:
-        return None
-    return old.with_dossiers(version, tuple(store.dossiers(old.audience)))
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """While many lasting objects are made, looking for garbage among them again and again is time lost."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
-def _load_for(load: Load, audience: Audience) -> Load:
-    """The load without its file names for the public: those are the operator's own words."""
-    return load if audience is Audience.OPERATOR else replace(load, files=())
+def loads_for(loads: Iterable[Load], audience: Audience) -> tuple[Load, ...]:
+    """The imports; for the public without their file names: those are the operator's own words."""
+    return tuple(load if audience is Audience.OPERATOR else replace(load, files=()) for load in loads)
 
 
-def _identifiers(organisations: Iterable[Organisation]) -> dict[str, str]:
+def owners_of_identifiers(organisations: Iterable[Organisation]) -> dict[str, str]:
     """Folded identifier -> organisation id; one that two organisations carry names neither."""
     found: dict[str, str] = {}
     shared: set[str] = set()
@@ -283,6 +299,8 @@ def _identifiers(organisations: Iterable[Organisation]) -> dict[str, str]:
 
 
 def _bare(text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text[:MAX_QUERY].lower()
     return fold(text[:MAX_QUERY]).replace(" ", "")
 
 
@@ -316,80 +334,3 @@ def find_by_name(
         tuple(organisations[place] for place in directory.find(text, limit)),
         tuple(comuni[place] for place in directory.find_comuni(text, min(limit, MOST_COMUNI))),
     )
-
-
-class SnapshotHolder:
-    """Keeps the newest snapshot; a newer one is built beside it, one at a time, while the old one goes on serving."""
-
-    def __init__(
-        self,
-        store: Store,
-        audience: Audience,
-        build: Callable[[Any, Audience, date], Snapshot] = build_snapshot,
-        clock: Callable[[], date] = today,
-        renew: Callable[[Any, Snapshot], Snapshot | None] | None = None,
-    ) -> None:
-        self._store = store
-        self._audience = audience
-        self._build = build
-        self._renew = renew
-        self._clock = clock
-        self._building = threading.Lock()
-        self._midnight = threading.Lock()
-        self._current: Snapshot | None = None
-        self._checked = 0.0
-        self._failed = -_RETRY_SECONDS
-
-    @property
-    def is_ready(self) -> bool:
-        """True once a first snapshot stands."""
-        return self._current is not None
-
-    def current(self) -> Snapshot:
-        """The snapshot to answer from, always of today: the first call, and the first after midnight, build it.
-
-        What was written meanwhile is built beside and nobody waits for it. When the new day's cannot be built, the old
-        one goes on serving and is tried again after some seconds.
-        """
-        snapshot = self._current
-        if snapshot is None:
-            return self.fresh()
-        if snapshot.today != self._clock():
-            return self._of_today(snapshot)
-        now = time.monotonic()
-        if now - self._checked >= _CHECK_SECONDS:
-            self._checked = now
-            if self._is_stale(snapshot) and now - self._failed >= _RETRY_SECONDS and not self._building.locked():
-                threading.Thread(target=self.build_beside, name="snapshot", daemon=True).start()
-        return snapshot
-
-    def _of_today(self, old: Snapshot) -> Snapshot:
-        with self._midnight:
-            current = self._current or old
-            if current.today != self._clock() and time.monotonic() - self._failed >= _RETRY_SECONDS:
-                self.build_beside()
-            return self._current or old
-
-    def fresh(self) -> Snapshot:
-        """A snapshot of the store as it is now, built by the caller if need be (after a person's write)."""
-        with self._building:
-            snapshot = self._current
-            if snapshot is None or self._is_stale(snapshot):
-                day = self._clock()
-                renewed = (
-                    self._renew(self._store, snapshot) if self._renew and snapshot and snapshot.today == day else None
-                )
-                snapshot = renewed or self._build(self._store, self._audience, day)
-                self._current = snapshot
-            return snapshot
-
-    def _is_stale(self, snapshot: Snapshot) -> bool:
-        return snapshot.version != self._store.version() or snapshot.today != self._clock()
-
-    def build_beside(self) -> None:
-        """Builds the newest snapshot; a failure is logged, and whoever asks next tries again."""
-        try:
-            self.fresh()
-        except Exception:  # noqa: BLE001 - whatever broke, the old snapshot must go on serving
-            self._failed = time.monotonic()
-            _log.exception("snapshot not renewed, the previous one goes on serving")

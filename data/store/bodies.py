@@ -297,6 +297,8 @@ def _column_value(name: str, claim: Claim) -> object:
 
 def drop_example(connection: Connection) -> None:
     """Remove the demonstration data whole: they are not knowledge, so they leave no history."""
+    if not _holds_example(connection):
+        return
     mark(connection, Subject.EVERYTHING)
     demo = select(schema.organisation.c.id).where(schema.organisation.c.demonstration.is_(True)).scalar_subquery()
     _forget_rows_about(connection, demo)
@@ -315,6 +317,18 @@ def drop_example(connection: Connection) -> None:
     connection.execute(delete(schema.assertion).where(schema.assertion.c.source == EXAMPLE))
     connection.execute(delete(schema.organisation).where(schema.organisation.c.demonstration.is_(True)))
     connection.execute(delete(schema.source_record).where(schema.source_record.c.source == EXAMPLE))
+
+
+def _holds_example(connection: Connection) -> bool:
+    body, done, record = schema.organisation, schema.participation, schema.source_record
+    return any(
+        connection.execute(select(table).where(demo).limit(1)).first() is not None
+        for table, demo in (
+            (record, record.c.source == EXAMPLE),
+            (body, body.c.demonstration.is_(True)),
+            (done, done.c.demonstration.is_(True)),
+        )
+    )
 
 
 def _forget_what_people_said(connection: Connection, bodies: ScalarSelect[Any]) -> None:

@@ -12,7 +12,9 @@ from data.example import EXAMPLE
 from data.model import Audience, Identifier, Organisation, OrganisationKind, Visibility
 from data.records import DossierRecord
 from data.store import open_store
-from service.snapshot import SnapshotHolder, build_snapshot, renew_snapshot, today
+from service.snapshot import build_snapshot, today
+from service.snapshot_holder import SnapshotHolder
+from service.snapshot_renewal import renew_snapshot
 
 
 class FakeStore:
@@ -51,7 +53,7 @@ class Builds:
 
 @pytest.fixture
 def parts(monkeypatch):
-    monkeypatch.setattr("service.snapshot._CHECK_SECONDS", 0.0)
+    monkeypatch.setattr("service.snapshot_holder._CHECK_SECONDS", 0.0)
     store, builds, clock = FakeStore(), Builds(), SimpleNamespace(day=date(2026, 11, 22))
     return store, builds, clock, SnapshotHolder(store, Audience.PUBLIC, builds, lambda: clock.day)
 
@@ -102,7 +104,7 @@ def test_many_first_readers_wait_for_one_build(parts):
 
 def test_a_failed_build_leaves_the_old_one_and_is_tried_again(parts, monkeypatch):
     store, builds, _, holder = parts
-    monkeypatch.setattr("service.snapshot._RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("service.snapshot_holder._RETRY_SECONDS", 0.05)
     holder.current()
     builds.broken, store.number = True, 2
     for _ in range(20):
@@ -122,7 +124,7 @@ def test_midnight_makes_a_new_one(parts):
 
 def test_a_midnight_that_fails_leaves_the_old_one_and_is_tried_again(parts, monkeypatch):
     _, builds, clock, holder = parts
-    monkeypatch.setattr("service.snapshot._RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("service.snapshot_holder._RETRY_SECONDS", 0.05)
     holder.current()
     builds.broken, clock.day = True, date(2026, 11, 23)
     assert holder.current().today == date(2026, 11, 22)
@@ -208,7 +210,7 @@ def test_identifiers_resolve_in_any_spelling_and_shared_ones_to_nobody(snapshot)
 
 
 def test_an_identifier_that_two_carry_names_neither():
-    from service.snapshot import _identifiers
+    from service.snapshot import owners_of_identifiers
 
     def body(name, *values):
         names = tuple(Identifier("key:x", value) for value in values)
@@ -216,7 +218,7 @@ def test_an_identifier_that_two_carry_names_neither():
             id=name, name=name, kind=OrganisationKind.FIRM, visibility=Visibility.PUBLIC, identifiers=names
         )
 
-    assert _identifiers([body("a", "one", "both"), body("b", "two", "BOTH")]) == {"one": "a", "two": "b"}
+    assert owners_of_identifiers([body("a", "one", "both"), body("b", "two", "BOTH")]) == {"one": "a", "two": "b"}
 
 
 def test_both_stores_give_the_same_answers(store_url, operator, client_of):

@@ -1,0 +1,322 @@
+"""A snapshot after edits answers as one built whole with the same statistics; what cannot be told is built whole."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from stdnum import luhn
+
+from data.errors import NotOneBody, UnknownOrganisation
+from data.model import Audience, ContactOutcome, Evidence, Identifier, Visibility
+from data.records import (
+    Accepted,
+    Assertion,
+    CallRecord,
+    DeclarationRecord,
+    DossierRecord,
+    OrganisationRecord,
+    ParticipationRecord,
+    SiteRecord,
+    Source,
+    SourceInfo,
+)
+from data.store import Store, open_store
+from matching.columns import Columns
+from matching.graph import PartnerIndex
+from matching.links import Links
+from matching.recommend import recommend
+from service.search import NameIndex
+from service.snapshot import Snapshot, build_snapshot
+from service.snapshot_renewal import renew_snapshot
+
+DAY = date(2026, 11, 22)
+INFO = SourceInfo(
+    name="prova",
+    title_it="",
+    title_en="",
+    publisher="",
+    licence="",
+    formats=(),
+    files=0,
+    evidence=Evidence.OFFICIAL,
+)
+OWN = replace(INFO, name="nostra")
+PURPOSES = (
+    "Pulizie e mense scolastiche",
+    "Assistenza agli anziani",
+    "Olio e vino",
+    "Zorbing acrobatico",
+    "Verde pubblico",
+)
+SECTORS = ("81.21", "88.10", "10.41", "01.21", "43.21")
+PLACES = ("058091", "057059", "060038", "056059")
+FEDERATIONS = ("Confcooperative", "Legacoop", "AGCI")
+WHATS = ("mensa scolastica", "olio", "pulizie", "zorbing in collina", "un furgone")
+
+
+def code(number: int) -> Identifier:
+    """An invented tax code whose check digit holds."""
+    bare = f"{number:07d}991"
+    return Identifier("tax-code", bare + luhn.calc_check_digit(bare))
+
+
+def body_row(number: int, chance: random.Random) -> Accepted:
+    """A body as a file tells it; every sixth has only the key of an own file, some are not for everybody."""
+    seen = chance.choice([*[Visibility.PUBLIC] * 5, Visibility.FEDERATION])
+    kind = "public-body" if number % 5 == 0 else chance.choice(("cooperative", "consortium", "firm"))
+    name = f"Comune di Prova {number}" if kind == "public-body" else f"{chance.choice(PURPOSES)} {number} soc coop"
+    said = {"name": name, "kind": kind, "municipality": chance.choice(PLACES)}
+    if chance.random() < 0.5:
+        said |= {"sector": chance.choice(SECTORS), "sector_version": "2007"}
+    if chance.random() < 0.5:
+        said |= {"purpose": chance.choice(PURPOSES)}
+    if chance.random() < 0.3:
+        said |= {"federation": chance.choice(FEDERATIONS)}
+    names = (Identifier("key:prova", f"k{number}"),) if number % 6 == 1 else (code(number),)
+    assertions = tuple(Assertion(field, value, visibility=seen) for field, value in said.items())
+    return Accepted(number, f"body|{number}", (OrganisationRecord(names, assertions),))
+
+
+def work_row(number: int, chance: random.Random, bodies: int) -> Accepted:
+    """A bid; its buyer is told by its code."""
+    member = chance.randrange(bodies)
+    record = ParticipationRecord(
+        project=f"P{number // 3}",
+        organisation=Identifier("key:prova", f"k{member}") if member % 6 == 1 else code(member),
+        lot=f"L{number // 6}",
+        outcome=chance.choice(("awarded", "bid")),
+        date=DAY - timedelta(days=number),
+        text=f"Gara per {chance.choice(PURPOSES).lower()}",
+        amount=1000.0 * number,
+        buyer="Comune di Prova",
+        buyer_identifier=code(5 * chance.randrange(bodies // 5)),
+        kind="membership" if number % 11 == 0 else "tender",
+    )
+    return Accepted(number, f"work|{number}", (record,))
+
+
+def loaded(store: Store, rows: list[Accepted], info: SourceInfo = INFO, *, complete: bool = False) -> None:
+    """Import these rows."""
+    store.load(Source(info, lambda _paths, _options: iter(rows)), [], complete=complete)
+
+
+BODIES, WORKS = 30, 60
+
+
+class Town:
+    """A store with some bodies that work together, and what people may do to it, at random."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self.store = store
+        self.chance = random.Random(seed)
+        self.rows = {number: body_row(number, self.chance) for number in range(BODIES)}
+        self.works = {number: work_row(number, self.chance, BODIES) for number in range(WORKS)}
+        loaded(store, [*self.rows.values(), *self.works.values()])
+        for _ in range(12):
+            self.declare()
+
+    def ids(self) -> list[str]:
+        return [body.id for body in self.store.organisations(Audience.OPERATOR)]
+
+    def some(self) -> str:
+        return self.chance.choice(self.ids())
+
+    def declaration(self) -> str:
+        return self.chance.choice([each.id for each in self.store.declarations(Audience.OPERATOR, DAY)] or [""])
+
+    def acts(self) -> list[Callable[[], object]]:
+        """Everything that may happen."""
+        return [
+            self.correct, self.correct, self.take_correction_back, self.declare, self.withdraw, self.restore, self.edit,
+            self.note_outcome, self.take_outcome_back, self.join, self.part, self.keep_apart, self.load_other_rows,
+            self.load_less, self.load_call, self.load_site, self.open_dossier, self.tell_more_identifiers,
+        ]  # fmt: skip
+
+    def correct(self) -> None:
+        field, value = self.chance.choice(
+            [
+                ("purpose", self.chance.choice(PURPOSES)),
+                ("name", f"Nuovo nome {self.chance.randrange(9)}"),
+                ("sector", self.chance.choice(SECTORS)),
+                ("municipality", self.chance.choice(PLACES)),
+                ("federation", self.chance.choice((*FEDERATIONS, "UE.COOP"))),
+                ("category", self.chance.choice(("sociali", "pesca"))),
+                ("employees", self.chance.randrange(1, 300)),
+                ("certifications", ("ISO 9001",)),
+                ("status", "liquidation"),
+            ]
+        )
+        seen = self.chance.choice((Visibility.PUBLIC, Visibility.FEDERATION))
+        self.store.correct(self.some(), {field: value}, visibility=seen, today=DAY)
+
+    def take_correction_back(self) -> None:
+        for body in self.ids():
+            if any(
+                self.store.withdraw_correction(body, field) for field in ("purpose", "name", "sector", "federation")
+            ):
+                return
+
+    def declare(self) -> None:
+        body = self.chance.choice(self.store.organisations(Audience.OPERATOR))
+        record = DeclarationRecord(
+            organisation=body.identifiers[0],
+            says=self.chance.choice(("offers", "seeks", "capacity", "certified")),
+            what=self.chance.choice(WHATS),
+            visibility=self.chance.choice((Visibility.PUBLIC, Visibility.RESERVED)),
+            date=DAY,
+        )
+        self.store.declare(record)
+
+    def withdraw(self) -> None:
+        self.store.withdraw(self.declaration())
+
+    def restore(self) -> None:
+        for body in self.ids():
+            for each in self.store.said_by(body, Audience.OPERATOR):
+                if each.ended and self.store.restore(each.declaration.id):
+                    return
+
+    def edit(self) -> None:
+        self.store.edit(self.declaration(), {"what": self.chance.choice(WHATS)}, DAY)
+
+    def note_outcome(self) -> None:
+        asker, partner = self.chance.sample(self.ids(), 2)
+        self.store.record_outcome(
+            ContactOutcome(
+                id="",
+                asker=asker,
+                partner=partner,
+                kind="aggregation",
+                step=self.chance.choice(("refused", "agreed", "met")),
+                date=DAY,
+                reason=None,
+                visibility=self.chance.choice((Visibility.PUBLIC, Visibility.RESERVED)),
+            )
+        )
+
+    def take_outcome_back(self) -> None:
+        for each in self.store.outcomes(Audience.OPERATOR)[:1]:
+            self.store.take_outcome_back(each.id, DAY)
+
+    def join(self) -> None:
+        for _ in range(20):
+            with suppress(NotOneBody, UnknownOrganisation):
+                self.store.join(*self.chance.sample(self.ids(), 2))
+                return
+
+    def part(self) -> None:
+        for each in self.store.decisions()[:1]:
+            self.store.undo_decision(each.one, each.other)
+
+    def keep_apart(self) -> None:
+        self.store.keep_apart(*self.chance.sample(self.ids(), 2))
+
+    def load_other_rows(self) -> None:
+        number = self.chance.randrange(BODIES + 5)
+        self.rows[number] = body_row(number, self.chance)
+        work = self.chance.randrange(WORKS + 9)
+        self.works[work] = work_row(work, self.chance, BODIES)
+        loaded(self.store, [*self.rows.values(), *self.works.values()])
+
+    def load_less(self) -> None:
+        self.rows.pop(self.chance.choice(sorted(self.rows)))
+        self.works.pop(self.chance.choice(sorted(self.works)))
+        loaded(self.store, [*self.rows.values(), *self.works.values()], complete=True)
+
+    def load_call(self) -> None:
+        record = CallRecord(title=f"Bando {self.chance.randrange(9)}")
+        loaded(self.store, [Accepted(1, "call", (record,))], replace(INFO, name="bandi"))
+
+    def load_site(self) -> None:
+        record = SiteRecord(name=f"Casale {self.chance.randrange(9)}", kind="house", visibility=Visibility.PUBLIC)
+        loaded(self.store, [Accepted(1, "site", (record,))], replace(INFO, name="luoghi"))
+
+    def open_dossier(self) -> None:
+        self.store.create_dossier(DossierRecord(key="", title="Un forno per la valle"), DAY)
+
+    def tell_more_identifiers(self) -> None:
+        """A row that says that two identifiers are of one body, which may join two bodies, or part them again."""
+        number = self.chance.randrange(BODIES)
+        names = (Identifier("key:nostra", "uno"), Identifier("key:prova", f"k{number}"), code(number))
+        said = (Assertion("name", f"Riga nostra {number}", visibility=Visibility.FEDERATION),)
+        loaded(self.store, [Accepted(1, "uno", (OrganisationRecord(names, said),))], OWN)
+
+
+# --- what is the same -------------------------------------------------------------------------------------------
+
+
+def differences(one: object, other: object, where: str = "") -> Iterator[str]:
+    """Where two snapshots, or parts of them, differ."""
+    if isinstance(one, sp.csr_array):
+        assert isinstance(other, sp.csr_array)
+        if one.shape != other.shape or (one != other).nnz or one.nnz != other.nnz:
+            yield where
+        elif not (np.array_equal(one.indices, other.indices) and np.array_equal(one.indptr, other.indptr)):
+            yield f"{where} (order)"
+    elif isinstance(one, np.ndarray):
+        same = one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+        if not same:
+            yield where
+    elif isinstance(one, Snapshot | PartnerIndex | Columns | Links | NameIndex):
+        for each in fields(one):
+            if each.name not in {"_made", "_making", "edited", "statistics_version", "statistics", "knowledge"}:
+                yield from differences(getattr(one, each.name), getattr(other, each.name), f"{where}.{each.name}")
+        if isinstance(one, PartnerIndex):
+            yield from differences(one.certain_columns, other.certain_columns, f"{where}.certain")
+            yield from differences(one.standings, other.standings, f"{where}.standings")
+            yield from differences(one.words, other.words, f"{where}.words")
+    elif one != other:
+        yield where
+
+
+def checked(store: Store, old: Snapshot) -> tuple[Snapshot, bool]:
+    """The snapshot of now, and whether it was renewed; renewed it is what a whole one is with the same statistics."""
+    renewed = renew_snapshot(store, old)
+    whole = build_snapshot(store, old.audience, old.today, old.index.statistics)
+    if renewed is None:
+        return build_snapshot(store, old.audience, old.today), False
+    assert list(differences(renewed, whole)) == []
+    assert list(differences(renewed.directory.by_name, whole.directory.by_name)) == []
+    assert renewed.declarations_by_organisation == whole.declarations_by_organisation
+    assert renewed.participations_by_organisation == whole.participations_by_organisation
+    return renewed, True
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_any_edits_it_is_what_a_whole_building_gives(store_url, seed):
+    store = open_store(store_url)
+    try:
+        town = Town(store, seed)
+        kept = {audience: build_snapshot(store, audience, DAY) for audience in Audience}
+        told = 0
+        for step in range(15):
+            for act in town.chance.sample(town.acts(), 1 + step % 2):
+                act()
+            for audience, old in kept.items():
+                kept[audience], renewed = checked(store, old)
+                told += renewed
+        assert told == 30, "nothing that people do here needs a whole building"
+        now = kept[Audience.OPERATOR]
+        whole = build_snapshot(store, Audience.OPERATOR, DAY, now.index.statistics)
+        for body in now.organisations[:8]:
+            assert recommend(now.index, body.id, "aggregation", today=DAY) == recommend(
+                whole.index, body.id, "aggregation", today=DAY
+            )
+    finally:
+        store.close()
+
+
+def test_each_thing_that_may_happen_is_told_alone(own_store):
+    town = Town(own_store, 7)
+    old = build_snapshot(own_store, Audience.OPERATOR, DAY)
+    for act in town.acts():
+        before = own_store.version()
+        act()
+        assert own_store.version() > before or act in (town.take_correction_back, town.restore, town.part), act
+        old, renewed = checked(own_store, old)
+        assert renewed, act
