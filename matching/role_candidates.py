@@ -76,11 +76,13 @@ class Candidate:
 class RoleSearch:
     """Who could take a role: `candidates` do what it asks, as far as is known or supposed; `others` the work of the
     role only. `nearest` is the nearest of the first (of the others where there are none), None when no place is known.
+    `total` counts the candidates before the cut.
     """
 
     candidates: tuple[Candidate, ...]
     others: tuple[Candidate, ...]
     nearest: Candidate | None
+    total: int
 
 
 def ask_of(role: str, needs: Sequence[str] = (), *, wider: bool = False) -> RoleAsk:
@@ -159,8 +161,8 @@ def search_role(
         held = {each.organisation for each in found}
         others = tuple(each for each in look(wider) if each.organisation not in held)
     near = min((each for each in found or others if each.km is not None), key=lambda each: each.km or 0.0, default=None)
-    found = found[:limit]
-    return RoleSearch(found, others[: limit - len(found)], near)
+    total, found = len(found), found[:limit]
+    return RoleSearch(found, others[: limit - len(found)], near, total)
 
 
 def candidates(

@@ -38,13 +38,14 @@ class CandidateView:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Who could take a role: `bodies` do what it asks, `others` work in its field; `note` says what is missing or how
-    far the nearest is ("" where neither is to be said).
+    """Who could take a role: `bodies` do what it asks (`total` of them are known), `others` work in its field; `note`
+    says what is missing or how far the nearest is ("" where neither is to be said).
     """
 
     bodies: tuple[CandidateView, ...]
     others: tuple[CandidateView, ...]
     note: str
+    total: int
 
 
 def candidates_for(snapshot: Snapshot, dossier: Dossier, role: DossierRole, words: Words) -> Candidates:
@@ -68,7 +69,7 @@ def candidates_for(snapshot: Snapshot, dossier: Dossier, role: DossierRole, word
         tuple(_candidate(snapshot, dossier, each, words) for each in which)
         for which in (found.candidates, found.others)
     )
-    return Candidates(bodies, others, _note(snapshot, dossier, role, found, words))
+    return Candidates(bodies, others, _note(snapshot, dossier, role, found, words), found.total)
 
 
 def _note(snapshot: Snapshot, dossier: Dossier, role: DossierRole, found: RoleSearch, words: Words) -> str:

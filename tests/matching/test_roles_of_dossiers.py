@@ -187,6 +187,9 @@ def test_after_who_does_what_is_asked_stand_those_of_the_work_of_the_role_and_th
     world.add("Mensa", kind=COOP, sector="56.29", municipality=ROMA)
     found = search_role(world.index(), ask, wider, (ACCUMOLI,), limit=2)
     assert (names(world, found.candidates), names(world, found.others)) == (["Mensa"], ["Bar vicino"])
+    assert found.total == 1
+    world.add("Mensa seconda", kind=COOP, sector="56.29", municipality=ROMA)
+    assert search_role(world.index(), ask, wider, (ACCUMOLI,), limit=1).total == 2
     assert world.name(found.nearest.organisation) == "Mensa"
 
 
