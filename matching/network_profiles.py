@@ -25,7 +25,9 @@ _SHARE: Final = {"kinds": 0.7, "countries": 0.5, "nuts2": 0.5, "nuts3": 0.6, "ci
 _WORDS_SHARE: Final = 1.2
 WORD: Final = r"(?u)\b[^\W\d_]{3,}\b"
 MOST_WORDS: Final = 30_000
-DIMENSIONS: Final = 64
+DIMENSIONS: Final = 48
+MOSTLY: Final = 0.3
+"""Share of known places from which nearness says something."""
 EARTH_KM: Final = 12_742.0  # diameter
 
 
@@ -34,14 +36,16 @@ class Profiles:
     """Profiles of a network's organisations, one row each.
 
     `codes` holds for each attribute that tells organisations apart the number of its value (-1 not known); `words` is
-    TF-IDF of names and texts (rows of unit length); `features` the words and attributes together (unit length), and
-    `embedding` the same in at most 64 dimensions (truncated SVD, unit length), in which likeness is measured. `lat` and
-    `lon` are radians, NaN where not known; `located` says whether enough places are known to use nearness.
+    TF-IDF of names and texts (rows of unit length); `features` the words and attributes together (unit length).
+    `meaning` is the words in few dimensions (truncated SVD, unit length, 0 without words), and `embedding` the same
+    with the attributes beside, in which likeness is measured. `lat` and `lon` are radians, NaN where not known;
+    `located` says whether enough places are known to use nearness.
     """
 
     codes: dict[str, Ints]
     words: sp.csr_array
     features: sp.csr_array
+    meaning: Singles
     embedding: Singles
     lat: npt.NDArray[np.float64]
     lon: npt.NDArray[np.float64]
@@ -59,6 +63,10 @@ class Profiles:
     def word_likeness(self, rows: Ints) -> Singles:
         """Cosine of the words of these rows with everybody's."""
         return against_all(self.words, rows)
+
+    def meaning_likeness(self, rows: Ints) -> Singles:
+        """Cosine of the meaning of these rows with everybody's, 0 where it is negative."""
+        return np.asarray(np.maximum(self.meaning[rows] @ self.meaning.T, 0), dtype=np.float32)
 
     def nearness(self, rows: Ints) -> Singles:
         """-log(1 + km/10) to everybody; the mean of the row where a place is not known (0 when none is)."""
@@ -102,11 +110,13 @@ def build_profiles(network: Network) -> Profiles:
     words = tfidf([f"{name} {text}" for name, text in zip(network.names, network.texts, strict=True)], 0.5)
     blocks = [_SHARE[name] * _one_hot(values) for name, values in codes.items()]
     features = unit_rows(sp.csr_array(sp.hstack([*blocks, _WORDS_SHARE * words])))
+    meaning = _embedding(words)
+    being = [_embedding(sp.csr_array(sp.hstack(blocks)))] if blocks else []
+    embedding = _unit(np.hstack([meaning, *being]))
     lat, lon = np.radians(network.lat), np.radians(network.lon)
     known = np.isfinite(lat) & np.isfinite(lon)
-    return Profiles(
-        codes, words, features, _embedding(features), lat, lon, bool(known.mean() > 0.3) if len(known) else False
-    )
+    located = bool(known.mean() > MOSTLY) if len(known) else False
+    return Profiles(codes, words, features, meaning, embedding, lat, lon, located)
 
 
 def tfidf(texts: Sequence[str], most: float) -> sp.csr_array:
@@ -157,5 +167,8 @@ def _embedding(features: sp.csr_array) -> Singles:
     if dimensions < 1:
         return np.zeros((features.shape[0], 1), dtype=np.float32)
     left, sizes, _ = randomized_svd(features, dimensions, n_iter=3, random_state=0)
-    found = left * sizes
-    return np.asarray(found / (np.linalg.norm(found, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
+    return _unit(left * sizes)
+
+
+def _unit(rows: npt.NDArray[np.floating]) -> Singles:
+    return np.asarray(rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9), dtype=np.float32)

@@ -112,6 +112,7 @@ class Signals:
     resembling: sp.csr_array
     topics: sp.csr_array | None
     objects: sp.csr_array | None
+    expected_work: sp.csr_array | None
     rivals: sp.csr_array | None
     affinities: dict[str, Singles]
     features: sp.csr_array
@@ -174,15 +175,18 @@ class Signals:
 
     def _words(self, rows: Ints) -> Iterator[Signal]:
         recent = np.log1p(self.history.recent)
-        like = self.profiles.word_likeness(rows)
-        yield "words", like
-        yield "popular-with-words", like * recent
+        yield "words", self.profiles.word_likeness(rows)
+        like = self.profiles.meaning_likeness(rows)
+        yield "meaning", like
+        yield "popular-with-meaning", like * recent
         like[np.arange(len(rows)), rows] = 0
-        yield "partners-of-alike-words", _lift(self.history.step(_shares(like**2), True))
+        yield "partners-of-alike-meaning", _lift(self.history.step(_shares(like**4), True))
         if self.topics is not None:
             topics = against_all(self.topics, rows)
             yield "topics", topics
             yield "popular-in-topics", topics * recent
+        if self.expected_work is not None:
+            yield "expected-work", against_all(self.expected_work, rows)
         if self.objects is not None:
             yield "objects", against_all(self.objects, rows)
         if self.rivals is not None:
@@ -211,12 +215,16 @@ def build_signals(network: Network, profiles: Profiles, dated: bool) -> Signals:
     active = np.flatnonzero(history.count > 0)
     features = _frequent(profiles.features)
     one_hots = {name: profiles.codes[name] for name in ("kinds", "countries", "sectors") if name in profiles.codes}
+    resembling = profiles.resembling(active, RESEMBLING)
+    topics, objects = _topics(network, history), _objects(network, history)
+    work = [each for each in (topics, objects) if each is not None]
     return Signals(
         profiles=profiles,
         history=history,
-        resembling=profiles.resembling(active, RESEMBLING),
-        topics=_topics(network, history),
-        objects=_objects(network, history),
+        resembling=resembling,
+        topics=topics,
+        objects=objects,
+        expected_work=_expected(resembling, work[0]) if work else None,
         rivals=_rivals(network),
         affinities={name: _log_lift(history, _indicator(codes), 2.0) for name, codes in one_hots.items()},
         features=features,
@@ -277,6 +285,11 @@ def _objects(network: Network, history: History) -> sp.csr_array | None:
     if not any(network.project_text):
         return None
     return unit_rows(sp.csr_array(history.members @ tfidf(network.project_text, 0.3)))
+
+
+def _expected(resembling: sp.csr_array, work: sp.csr_array) -> sp.csr_array:
+    """What an organisation works on, or may be expected to: its own work and that of those it resembles."""
+    return unit_rows(sp.csr_array(work + resembling @ work))
 
 
 def _rivals(network: Network) -> sp.csr_array | None:

@@ -154,13 +154,13 @@ def test_having_no_history_is_no_hint_when_half_of_the_histories_are_hidden() ->
 
 def test_signals_left_out_add_nothing() -> None:
     nodes, links = themed()
-    assert "words" not in {
+    assert "meaning" not in {
         name
-        for name, part in PartnerRanker(without=["words"]).fit(nodes, links).contributions("o001", "o009").items()
+        for name, part in PartnerRanker(without=["meaning"]).fit(nodes, links).contributions("o001", "o009").items()
         if part
     }
-    only = PartnerRanker(only=["words"]).fit(nodes, links).contributions("o001", "o005")
-    assert {name for name, part in only.items() if part} <= {"words"}
+    only = PartnerRanker(only=["meaning"]).fit(nodes, links).contributions("o001", "o005")
+    assert {name for name, part in only.items() if part} <= {"meaning"}
 
 
 def test_no_signal_is_out_of_bounds_where_nothing_is_known() -> None:
