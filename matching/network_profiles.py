@@ -38,8 +38,8 @@ class Profiles:
     `codes` holds for each attribute that tells organisations apart the number of its value (-1 not known); `words` is
     TF-IDF of names and texts (rows of unit length); `features` the words and attributes together (unit length).
     `meaning` is the words in few dimensions (truncated SVD, unit length, 0 without words), and `embedding` the same
-    with the attributes beside, in which likeness is measured. `lat` and `lon` are radians, NaN where not known;
-    `located` says whether enough places are known to use nearness.
+    with the attributes beside, in which likeness is measured. `positions` are points of the unit sphere (x 3),
+    NaN where not known; `located` says whether enough places are known to use nearness.
     """
 
     codes: dict[str, Ints]
@@ -47,8 +47,7 @@ class Profiles:
     features: sp.csr_array
     meaning: Singles
     embedding: Singles
-    lat: npt.NDArray[np.float64]
-    lon: npt.NDArray[np.float64]
+    positions: npt.NDArray[np.float64]
     located: bool
 
     def __len__(self) -> int:
@@ -70,10 +69,8 @@ class Profiles:
 
     def nearness(self, rows: Ints) -> Singles:
         """-log(1 + km/10) to everybody; the mean of the row where a place is not known (0 when none is)."""
-        dlat = self.lat[rows][:, None] - self.lat[None]
-        dlon = self.lon[rows][:, None] - self.lon[None]
-        chord = np.sin(dlat / 2) ** 2 + np.cos(self.lat[rows])[:, None] * np.cos(self.lat)[None] * np.sin(dlon / 2) ** 2
-        near = -np.log1p(EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1))) / 10)
+        chord = np.sqrt(np.maximum(2 - 2 * (self.positions[rows] @ self.positions.T), 0))
+        near = -np.log1p(EARTH_KM * np.arcsin(np.minimum(chord / 2, 1)) / 10)
         known = np.isfinite(near)
         count = known.sum(axis=1, keepdims=True)
         mean = np.where(known, near, 0).sum(axis=1, keepdims=True) / np.maximum(count, 1)
@@ -114,9 +111,10 @@ def build_profiles(network: Network) -> Profiles:
     being = [_embedding(sp.csr_array(sp.hstack(blocks)))] if blocks else []
     embedding = _unit(np.hstack([meaning, *being]))
     lat, lon = np.radians(network.lat), np.radians(network.lon)
-    known = np.isfinite(lat) & np.isfinite(lon)
+    positions = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    known = np.isfinite(positions).all(axis=1)
     located = bool(known.mean() > MOSTLY) if len(known) else False
-    return Profiles(codes, words, features, meaning, embedding, lat, lon, located)
+    return Profiles(codes, words, features, meaning, embedding, positions, located)
 
 
 def tfidf(texts: Sequence[str], most: float) -> sp.csr_array:

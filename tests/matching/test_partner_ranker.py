@@ -202,3 +202,17 @@ def test_any_network_is_ranked_whole_in_order_and_again_the_same(about: Rows, wo
         assert np.isfinite(each.scores).all()
         assert each.query not in each.candidates
         assert list(each.scores) == sorted(each.scores, reverse=True)
+
+
+def test_nearness_is_the_distance_on_the_sphere_and_the_mean_where_a_place_is_not_known() -> None:
+    places = {"roma": (41.9, 12.5), "rieti": (42.4, 12.86), "latina": (41.47, 12.9), "milano": (45.46, 9.19)}
+    nodes: Rows = [{"id": name, "lat": lat, "lon": lon} for name, (lat, lon) in places.items()] + [{"id": "x"}]
+    near = build_profiles(network_of(nodes, [])).nearness(np.arange(5))
+    order = sorted([*places, "x"])
+    km = {name: 10 * (np.exp(-near[order.index("roma"), place]) - 1) for place, name in enumerate(order)}
+    assert km["roma"] == pytest.approx(0, abs=0.01)
+    assert km["milano"] == pytest.approx(477, abs=3)
+    assert km["rieti"] == pytest.approx(63, abs=2)
+    known = [near[order.index("roma"), order.index(name)] for name in places]
+    assert near[order.index("roma"), order.index("x")] == pytest.approx(np.mean(known), abs=1e-4)
+    assert (near[order.index("x")] == 0).all()
