@@ -190,6 +190,9 @@ def by_hand(store, one: str, other: str, hidden: str) -> None:
                 id="", asker=one, partner=partner, kind="aggregation", step="contacted", date=TODAY,
                 note=canary(f"contact_outcome.note.{way}"), by_role=canary("contact_outcome.by_role"), visibility=way,
             ))  # fmt: skip
+    gone = ContactOutcome(id="", asker=one, partner=other, kind="aggregation", step="met", date=TODAY,
+                          note=canary("contact_outcome.note.taken-back"))  # fmt: skip
+    store.take_outcome_back(store.record_outcome(gone), TODAY)
     change = Proposal(
         kind=next(iter(ChangeKind)),
         field="name",
@@ -302,7 +305,7 @@ def ids_of(store) -> dict[str, list[str]]:
         "call": [call.id for call in store.calls(Audience.OPERATOR)],
         "dossier": [dossier.id for dossier in dossiers],
         "role": [role.id for dossier in dossiers for role in dossier.roles],
-        "outcome": [outcome.id for outcome in store.outcomes(Audience.OPERATOR)],
+        "outcome": [each.id for each in (*store.outcomes(Audience.OPERATOR), *store.outcomes_taken_back())],
         "review": [review.id for review in store.reviews()],
     }
 
