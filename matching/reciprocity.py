@@ -13,6 +13,7 @@ from data.model import Message
 from matching.candidates import NO_FILTERS
 from matching.graph import PartnerIndex
 from matching.kinds import Partnership, partnership
+from matching.ordinals import at_place
 from matching.recommend import not_for, ranking
 
 
@@ -40,7 +41,7 @@ class OtherSide:
         """The sentence of it, of the weaker direction."""
         if self.place is None:
             return Message("reciprocity.none", {"n": self.of})
-        params: dict[str, object] = {"posto": self.place, "n": self.of, "nostro": self.ours}
+        params: dict[str, object] = {"dove": at_place(self.place), "n": self.of, "nostro": at_place(self.ours)}
         if self.weaker:
             return Message("reciprocity.theirs", params)
         return Message("reciprocity.equal" if self.place == self.ours else "reciprocity.ours", params)

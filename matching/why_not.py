@@ -20,6 +20,7 @@ from matching.columns import KINDS
 from matching.graph import PartnerIndex
 from matching.kinds import PARTNERSHIPS, Partnership, partnership
 from matching.missing_datum import data_of
+from matching.ordinals import at_place
 from matching.question import Question
 from matching.recommend import Ranking, Recommendation, filter_words, not_for, ranking, recommendation
 from matching.scoring import PRECISION, Scores, score
@@ -109,17 +110,18 @@ class Absence:
     @property
     def message(self) -> Message:
         """The plain sentence to say first."""
-        params: dict[str, object] = {"posto": self.place, "n": self.of, "mostrati": self.shown}
-        if self.causes:
+        if self.place is None or self.causes:
             return Message("why-not.out")
-        return Message("why-not.shown" if (self.place or 0) <= self.shown else "why-not.lower", params)
+        if self.place <= self.shown:
+            return Message("why-not.shown", {"posto": self.place, "n": self.of})
+        return Message("why-not.lower", {"dove": at_place(self.place), "n": self.of, "mostrati": self.shown})
 
     @property
     def otherwise(self) -> Message | None:
         """Where it would stand without what keeps it out; None where nothing places it."""
         if not self.causes or self.place is None:
             return None
-        return Message("why-not.otherwise", {"posto": self.place, "n": self.of})
+        return Message("why-not.otherwise", {"dove": at_place(self.place), "n": self.of})
 
     @property
     def down(self) -> Message | None:
@@ -131,7 +133,7 @@ class Absence:
             Message("why-not.down.one", {"segno": Message(f"sign.{each.feature}"), "punti": _points(-each.gap)})
             for each in low
         ]
-        return Message("why-not.down", {"segni": signs, "posto": self.beside_place}) if signs else None
+        return Message("why-not.down", {"segni": signs, "dove": at_place(self.beside_place)}) if signs else None
 
 
 def _points(share: float) -> float:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from data.lazio import ateco
 from matching.kinds import PARTNERSHIPS
+from matching.reciprocity import OtherSide, other_sides
 from matching.recommend import Answer, EvidenceItem, Filters, Recommendation, recommend
 from service.messages import Words, has
 from service.outcomes import outcomes_by_organisation
@@ -16,6 +18,7 @@ from service.schemas import (
     ContributionOut,
     EvidenceOut,
     InstrumentRef,
+    OtherSideOut,
     Partner,
     PartnersAnswer,
     RecommendationOut,
@@ -24,6 +27,7 @@ from service.snapshot import Snapshot
 
 KINDS: Final = tuple(PARTNERSHIPS)
 MOST_EVIDENCE: Final = 40
+MOST_SIDES: Final = 20  # each is a ranking of its own
 
 
 def find_partners(
@@ -43,17 +47,33 @@ def filters_for(snapshot: Snapshot, organisation_id: str, filters: Filters) -> F
     return replace(filters, contacted=frozenset(end for step in noted for end in (step.asker, step.partner)))
 
 
-def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> PartnersAnswer:
-    """The object of `land recommend --json` and of the API."""
+def sides_of(
+    snapshot: Snapshot, organisation_id: str, kind: str, shown: Sequence[Recommendation]
+) -> Mapping[str, OtherSide]:
+    """Partner id -> how the suggestion looks from its side, for the first rows shown."""
+    places = [(place, each.partner) for place, each in enumerate(shown[:MOST_SIDES], start=1)]
+    found = other_sides(snapshot.index, organisation_id, places, kind, today=snapshot.today)
+    return {each.partner: each for each in found}
+
+
+def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words, *, both_sides: bool = False) -> PartnersAnswer:
+    """The object of `land recommend --json` and of the API; with `both_sides`, the first rows seen from the other side
+    too, each a ranking of its own."""
+    shown = answer.recommendations if both_sides else ()
+    sides = sides_of(snapshot, answer.organisation, answer.kind, shown)
     return PartnersAnswer(
         organisation=answer.organisation,
         kind=answer.kind,
-        recommendations=[_recommendation(each, snapshot, words) for each in answer.recommendations],
+        recommendations=[
+            _recommendation(each, snapshot, words, sides.get(each.partner)) for each in answer.recommendations
+        ],
         refusal=words.render(answer.refusal) if answer.refusal else None,
     )
 
 
-def _recommendation(found: Recommendation, snapshot: Snapshot, words: Words) -> RecommendationOut:
+def _recommendation(
+    found: Recommendation, snapshot: Snapshot, words: Words, side: OtherSide | None
+) -> RecommendationOut:
     body = snapshot.organisation(found.partner)
     return RecommendationOut(
         partner=Partner(id=body.id, name=body.name, municipality=body.municipality),
@@ -74,7 +94,12 @@ def _recommendation(found: Recommendation, snapshot: Snapshot, words: Words) -> 
         ],
         instruments=[InstrumentRef(code=each.code, name=words.render(each.name)) for each in found.instruments],
         evidence=[_evidence(item, snapshot, words) for item in found.evidence[:MOST_EVIDENCE]],
+        other_side=_other_side(side, words) if side else None,
     )
+
+
+def _other_side(side: OtherSide, words: Words) -> OtherSideOut:
+    return OtherSideOut(place=side.place, of=side.of, score=side.score, sentence=words.render(side.message))
 
 
 def _evidence(item: EvidenceItem, snapshot: Snapshot, words: Words) -> EvidenceOut:

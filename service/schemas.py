@@ -232,6 +232,16 @@ class EvidenceOut(Out):
     date: dt.date | None
 
 
+class OtherSideOut(Out):
+    """How the suggestion looks from the partner's side: the organisation's place among its own suggestions and the
+    score there; null where it is not among them. No part of the score."""
+
+    place: int | None
+    of: int
+    score: float | None
+    sentence: str
+
+
 class RecommendationOut(Out):
     """One suggested partner with everything that speaks for and against."""
 
@@ -242,6 +252,7 @@ class RecommendationOut(Out):
     checks: list[CheckOut]
     instruments: list[InstrumentRef]
     evidence: list[EvidenceOut]
+    other_side: OtherSideOut | None = None
 
 
 class PartnersAnswer(Out):

@@ -81,6 +81,8 @@ SLUGS: Final = (
     ("disaccordi", "disagreements"),
     ("doppioni", "duplicates"),
     ("qualita", "quality"),
+    ("misure", "measures"),
+    ("perche-non", "why-not"),
 )
 # The filters of a list of partners, which its pages read from the address themselves.
 FILTERS: Final = frozenset({"category", "certain", "km", "new", "province", "rivals", "sector", "size", "type"})

@@ -23,7 +23,8 @@ from service.terminal import (
 if TYPE_CHECKING:
     from data.model import Municipality
     from data.store import Store
-    from service.snapshot import Found
+    from matching.recommend import Filters
+    from service.snapshot import Found, Snapshot
 
 
 @app.command(help="cli.search")
@@ -76,6 +77,7 @@ def recommend(
     organisation: Annotated[str, typer.Argument(help="cli.recommend.organisation", metavar="ORG")],
     kind: Annotated[str, typer.Option(help="cli.recommend.kind")],
     limit: Annotated[int, typer.Option(help="cli.recommend.limit", min=1, max=500)] = 20,
+    why_not: Annotated[str | None, typer.Option("--why-not", help="cli.recommend.why-not", metavar="ORG")] = None,
     only_new: Annotated[bool, typer.Option("--only-new", help="cli.recommend.only-new")] = False,
     rivals: Annotated[bool, typer.Option("--rivals/--no-rivals", help="cli.recommend.rivals")] = True,
     only_certain: Annotated[bool, typer.Option("--only-certain", help="cli.recommend.only-certain")] = False,
@@ -91,8 +93,11 @@ def recommend(
     filters = Filters(only_certain=only_certain, only_new=only_new, rivals=rivals)
     with opened(settings) as store:
         snapshot = snapshot_of(store, whole=True)
-        found = find_partners(snapshot, store.resolve(organisation), kind, limit=limit, filters=filters)
-    answer = partners_in_words(found, snapshot, words)
+        asker = store.resolve(organisation)
+        if why_not is not None:
+            return _tell_why_not(snapshot, (asker, store.resolve(why_not)), kind, filters, words, as_json=as_json)
+        found = find_partners(snapshot, asker, kind, limit=limit, filters=filters)
+    answer = partners_in_words(found, snapshot, words, both_sides=not as_json)
     if as_json:
         typer.echo(answer.model_dump_json())
         return EXIT_DONE
@@ -109,4 +114,29 @@ def recommend(
             typer.echo(f"   - {reason}")
         for check in (each for each in partner.checks if each.state != "passed"):
             typer.echo("   ? " + words.text(f"cli.check.{check.state}", text=check.text))
+        if partner.other_side is not None:
+            typer.echo(f"   = {partner.other_side.sentence}")
+    return EXIT_DONE
+
+
+def _tell_why_not(
+    snapshot: Snapshot, pair: tuple[str, str], kind: str, filters: Filters, words: Words, *, as_json: bool
+) -> int:
+    """Why the second is not among the first partners of the first."""
+    from service.why_not import absence_in_words, find_absence
+
+    answer = absence_in_words(snapshot, find_absence(snapshot, *pair, kind, filters), words)
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return EXIT_DONE
+    typer.echo(f"{answer.name}: {answer.sentence}")
+    for cause in answer.causes:
+        typer.echo(f"   ! {cause.sentence}" + (f" ({cause.source})" if cause.source else ""))
+    for sign in answer.signs:
+        own, beside = (words.write(100 * each, "decimals:1") for each in (sign.contribution, sign.beside))
+        typer.echo(f"   {sign.name}: " + words.text("cli.why-not.sign", own=own, beside=beside))
+    for text in answer.to_verify:
+        typer.echo("   ? " + words.text("cli.check.to-verify", text=text))
+    for remedy in answer.remedies:
+        typer.echo(f"   > {remedy.sentence}")
     return EXIT_DONE

@@ -29,6 +29,7 @@ def routers() -> list[APIRouter]:
         report,
         reviews,
         sources,
+        why_not,
     )
 
     rooms = (
@@ -50,6 +51,7 @@ def routers() -> list[APIRouter]:
         duplicates,
         erasing,
         quality,
+        why_not,
     )
     return [room.router for room in rooms]
 

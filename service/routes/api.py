@@ -121,7 +121,7 @@ def index(request: Request) -> list[dict[str, str]]:
     ]
 
 
-def _filters(
+def asked_filters(
     max_km: Annotated[
         float | None, Query(gt=0, le=1_000, allow_inf_nan=False, description="Within so many km.")
     ] = None,
@@ -138,6 +138,7 @@ def _filters(
         bool, Query(description="Also those who bid against it for the same lot, which is the rule.")
     ] = True,
 ) -> Filters:
+    """The filters of a list of partners, as asked."""
     return Filters(
         max_km=max_km,
         province=province,
@@ -197,16 +198,19 @@ def partners(
     store: StoreNow,
     words: ApiWords,
     kind: KindName,
-    filters: Annotated[Filters, Depends(_filters)],
+    filters: Annotated[Filters, Depends(asked_filters)],
     limit: Annotated[int, Query(ge=1, le=PAGE, description="How many partners at most.")] = 20,
     form: Annotated[Literal["json", "csv"], Query(alias="format", description="json or csv.")] = "json",
+    both_sides: Annotated[
+        bool, Query(description="Also how each of the first twenty sees it: place and score from its side.")
+    ] = False,
 ) -> PartnersAnswer | Response:
     """The object that `land recommend --json` prints."""
     owner = resolve(snapshot, store, organisation)
     found = find_partners(snapshot, owner, kind, limit=limit, filters=filters)
     if form == "csv":
         return _attachment(partners_csv(found, snapshot, words), f"partner-{kind}.csv")
-    return partners_in_words(found, snapshot, words)
+    return partners_in_words(found, snapshot, words, both_sides=both_sides)
 
 
 def resolve(snapshot: Snapshot, store: Store, text: str) -> str:

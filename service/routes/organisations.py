@@ -26,7 +26,7 @@ from service.organisation_history import story_of
 from service.organisation_sheet import place_text, sheet_of, work_text
 from service.outcome_forms import empty_form, outcome_choices
 from service.outcomes import lines_of, outcomes_by_organisation, steps_between
-from service.partner_asides import asides_of
+from service.partner_asides import asides_of, helps_of
 from service.partner_cards import POINTS, Card, cards_of
 from service.partner_query import boxes_of, read_query
 from service.partners import find_partners
@@ -133,7 +133,7 @@ def organisation_page(
         sheet=sheet,
         place=place_text(snapshot, sheet.body.municipality, sheet.body.province, words),
         work=work_text(sheet.body, words),
-        kinds=_kinds_for(sheet.body),
+        kinds=kinds_for(sheet.body),
         forms=forms,
         said=said,
         life=life_notes(snapshot, sheet.body, words),
@@ -167,7 +167,7 @@ def _same_in_the_other_language(words: Words, organisation_id: str, request: Req
     return page_address(other, "organizzazioni", organisation_id) + query
 
 
-def _kinds_for(body: Organisation) -> tuple[tuple[str, str, bool], ...]:
+def kinds_for(body: Organisation) -> tuple[tuple[str, str, bool], ...]:
     """(kind, its part of the address, whether this body may ask for it)."""
     return tuple((name, SLUG_OF_KIND[name], body.kind in kind.partners) for name, kind in PARTNERSHIPS.items())
 
@@ -175,7 +175,8 @@ def _kinds_for(body: Organisation) -> tuple[tuple[str, str, bool], ...]:
 # --- its partners -----------------------------------------------------------------------------------------------
 
 
-def _kind(slug: str) -> str:
+def kind_of(slug: str) -> str:
+    """The kind of partnership of a part of the address; 404 where there is none."""
     if slug not in _KINDS:
         raise HTTPException(404)
     return _KINDS[slug]
@@ -192,9 +193,10 @@ def partners(
     slug: str,
     n: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = FEW,
     done: Annotated[str, Query(max_length=20)] = "",
+    wanted: Annotated[str, Query(alias="help", max_length=40)] = "",
 ) -> Response:
     """Ranked partners of one kind as numbered cards, or in words why there is no answer."""
-    kind = _kind(slug)
+    kind = kind_of(slug)
     found = resolve(snapshot, store, name)
     here = page_address(words.language, "organizzazioni", found, "partner", SLUG_OF_KIND[kind])
     if found != name:
@@ -204,6 +206,8 @@ def partners(
     answer = find_partners(snapshot, found, kind, limit=n + 1, filters=query.filters)
     shown = answer.recommendations[:n]
     more = with_query(here, *query.pairs, ("n", min(n + FEW, MOST_SHOWN)))
+    asides = asides_of(snapshot, found, kind, shown, query, here)
+    helps = helps_of(body, answer, asides.missing, wanted)
     return render_page(
         request,
         words,
@@ -211,7 +215,7 @@ def partners(
         snapshot=snapshot,
         body=body,
         kind=kind,
-        kinds=_kinds_for(body),
+        kinds=kinds_for(body),
         here=here,
         answer=answer,
         cards=cards_of(snapshot, shown, kind, words),
@@ -221,13 +225,15 @@ def partners(
         boxes=boxes_of(snapshot, body, kind, words),
         positions=_positions_address(found, shown),
         csv=with_query(_chosen_addresses(here, words)["csv_address"], *query.pairs, ("n", n)),
-        forms=_forms_that_help(body, answer, words),
-        help_names=[words.text(f"datum.{name}") for name in answer.helps],
+        forms=_forms_that_help(body, helps, words),
+        help_names=[words.text(f"datum.{name}") for name in helps],
+        help_open=bool(wanted and wanted in helps),
         **_form_context(snapshot, body, words),
         **_chosen_addresses(here, words),
         points=POINTS,
         done=done == "outcome",
-        **asides_of(snapshot, found, shown, query, here),
+        asides=asides,
+        why_not_page=f"{here}/{page_address(words.language, 'perche-non').rsplit('/', 1)[1]}",
         **_outcome_context(snapshot, found, kind, shown, words),
     )
 
@@ -248,9 +254,9 @@ def _outcome_context(
     }
 
 
-def _forms_that_help(body: Organisation, answer: Answer, words: Words) -> tuple[tuple[str, Forms], ...]:
+def _forms_that_help(body: Organisation, helps: Iterable[str], words: Words) -> tuple[tuple[str, Forms], ...]:
     """For each datum that would help: its name and the form that takes it."""
-    return tuple((name, asked_forms(body, name, words)) for name in answer.helps)
+    return tuple((name, asked_forms(body, name, words)) for name in helps)
 
 
 def _positions_address(organisation_id: str, shown: tuple[Recommendation, ...]) -> str:
@@ -319,7 +325,7 @@ def comparison(
 ) -> HTMLResponse:
     """Two to four partners side by side."""
     return _chosen_page(
-        request, snapshot, store, words, name, _kind(slug), "comparison.html", (chosen or [])[:MOST_COMPARED]
+        request, snapshot, store, words, name, kind_of(slug), "comparison.html", (chosen or [])[:MOST_COMPARED]
     )
 
 
@@ -336,7 +342,7 @@ def shortlist(
 ) -> HTMLResponse:
     """The chosen partners on a page that prints; the address bar holds the list."""
     return _chosen_page(
-        request, snapshot, store, words, name, _kind(slug), "shortlist.html", (chosen or [])[:MOST_CHOSEN]
+        request, snapshot, store, words, name, kind_of(slug), "shortlist.html", (chosen or [])[:MOST_CHOSEN]
     )
 
 
@@ -392,7 +398,7 @@ def shortlist_csv(
     n: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = FEW,
 ) -> Response:
     """The chosen partners as CSV, or the list as filtered when none is chosen."""
-    kind = _kind(slug)
+    kind = kind_of(slug)
     found = resolve(snapshot, store, name)
     if chosen:
         rows = chosen_partners(snapshot, found, kind, chosen[:MOST_CHOSEN])
