@@ -30,6 +30,7 @@ SHOWN: Final = 10
 POINTS: Final = 100
 MOST_TOLD: Final = 3
 MOST_TRIES: Final = 15  # on each side
+FARTHEST: Final = 100  # a place that no list opens is no remedy
 
 
 class Obstacle(StrEnum):
@@ -43,6 +44,10 @@ class Obstacle(StrEnum):
     FILTER = "filter"
     UNRELATED = "unrelated"
     TOO_LITTLE = "too-little"
+
+
+BY_DATA: Final = frozenset({Obstacle.UNRELATED, Obstacle.TOO_LITTLE, Obstacle.FILTER})
+"""Obstacles beyond which more knowledge could raise a body; a failed check or a refusal stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,11 @@ class Absence:
         return not self.causes
 
     @property
+    def fixed(self) -> bool:
+        """True when something keeps it out whatever else were known."""
+        return any(each.obstacle not in BY_DATA for each in self.causes)
+
+    @property
     def message(self) -> Message:
         """The plain sentence to say first."""
         if self.place is None or self.causes:
@@ -126,7 +136,7 @@ class Absence:
     @property
     def down(self) -> Message | None:
         """The signs that keep it below the one it is compared with."""
-        if self.beside_place is None or (self.place is not None and self.place < self.beside_place):
+        if self.beside_place is None or self.fixed or (self.place is not None and self.place < self.beside_place):
             return None
         low = [each for each in self.gaps if each.gap < 0][:MOST_TOLD]
         signs = [
@@ -303,16 +313,13 @@ def _gaps(own: Recommendation, beside: Recommendation | None) -> tuple[SignGap, 
     return tuple(sorted(gaps, key=lambda each: (each.gap, each.feature)))
 
 
-_BY_DATA: Final = frozenset({Obstacle.UNRELATED, Obstacle.TOO_LITTLE, Obstacle.FILTER})
-"""Obstacles beyond which more knowledge could raise a body; a failed check or a refusal stays."""
-
-
 def _remedies(
     found: Ranking, other: int, causes: tuple[Cause, ...], place: int | None, shown: int, filters: Filters
 ) -> tuple[tuple[Remedy, ...], int]:
     """For each datum that one of the two lacks, the likely value that raises the body most, where any does."""
-    if {each.obstacle for each in causes} - _BY_DATA or (place is not None and place <= shown):
+    if {each.obstacle for each in causes} - BY_DATA or (place is not None and place <= shown):
         return (), 0
+    below = min(place or FARTHEST + 1, FARTHEST + 1)
     best: dict[tuple[int, str], Remedy] = {}
     tried = 0
     for row, toward in ((other, found.question.asker), (found.question.asker, other)):
@@ -321,7 +328,7 @@ def _remedies(
             index = suppose(found.question.index, row, supposition)
             then = ranking(index, found.question.asker, found.kind, filters, found.question.today)
             raised = np.flatnonzero(then.rows == other)
-            if len(raised) and (place is None or raised[0] + 1 < place):
+            if len(raised) and raised[0] + 1 < below:
                 owner = found.question.organisation(row).id
                 remedy = Remedy(owner, supposition, int(raised[0]) + 1, len(then.rows))
                 known = best.get((row, supposition.datum))

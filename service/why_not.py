@@ -11,7 +11,7 @@ from data.model import Message, Organisation
 from matching.checks import CheckState
 from matching.ordinals import at_place
 from matching.recommend import Filters, Recommendation, filter_words
-from matching.why_not import Absence, Obstacle, Remedy, explain_absence
+from matching.why_not import Absence, Remedy, explain_absence
 from service.messages import Words
 from service.organisation_forms import fields_for
 from service.organisation_sheet import sector_text
@@ -63,15 +63,11 @@ class WhyNot:
     beside: Card | None
     rows: tuple[SignRow, ...]
     remedies: tuple[RemedyLine, ...]
-    fixed: bool
 
     @property
     def to_verify(self) -> int:
         """How many requirements are still to verify."""
         return self.card.count(CheckState.TO_VERIFY) if self.card else 0
-
-
-_FIXED: Final = frozenset(Obstacle) - {Obstacle.UNRELATED, Obstacle.TOO_LITTLE, Obstacle.FILTER}
 
 
 def find_absence(
@@ -98,7 +94,6 @@ def why_not_of(snapshot: Snapshot, absence: Absence, words: Words) -> WhyNot:
         beside=beside,
         rows=_rows(absence, card, beside),
         remedies=tuple(_line(snapshot, absence, each, words) for each in absence.remedies),
-        fixed=any(cause.obstacle in _FIXED for cause in absence.causes),
     )
 
 
