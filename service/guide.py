@@ -29,6 +29,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "territorio": "territory",
             "paese": "national",
             "doppioni": "duplicates",
+            "misure": "measures",
         },
         "en": {
             "cooperative": "cooperative",
@@ -39,6 +40,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "territory": "territory",
             "country": "national",
             "duplicates": "duplicates",
+            "measures": "measures",
         },
     }
 )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the quality page shows of inference: how often it is right, per field, and whether its confidence is honest."""
+"""What the quality page shows: how often inference is right and whether its confidence is honest, and how suggestions
+stand beside simpler ways."""
 
 from __future__ import annotations
 
@@ -10,6 +11,9 @@ from typing import Final
 from data.inference.bodies import NAME, TEXT
 from data.inference.measure import Band, Measure
 from data.inference.quality import Quality, quality
+from matching.quality import Kept, kept
+from service.evaluation_words import Block, blocks_of, how_cut, limits_of
+from service.messages import Words
 
 SIDE: Final = 320
 """Side of the square of the reliability curve, in units of its picture."""
@@ -87,4 +91,40 @@ def _point(band: Band) -> Point:
     right = band.right / band.given
     return Point(
         band.low, band.high, band.said, right, band.given, round(band.said * SIDE, 1), round((1 - right) * SIDE, 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """One committed table of how good the suggestions are, in words."""
+
+    name: str
+    title: str
+    measured_on: date
+    what: str
+    how: str
+    blocks: tuple[Block, ...]
+
+
+def suggestion_quality(words: Words, tables: tuple[Kept, ...] | None = None) -> tuple[Suggestions, ...]:
+    """The committed tables in the reader's words; empty when nothing was measured yet."""
+    return tuple(_suggestions(each, words) for each in (kept() if tables is None else tables))
+
+
+def limits_of_all(tables: tuple[Kept, ...] | None = None) -> tuple[str, ...]:
+    """Keys of what the tables do not say, each once."""
+    found = (limit for each in (kept() if tables is None else tables) for limit in limits_of(each.table))
+    return tuple(dict.fromkeys(found))
+
+
+def _suggestions(each: Kept, words: Words) -> Suggestions:
+    table = each.table
+    sizes = {"organisations": table.organisations, "projects": table.projects}
+    return Suggestions(
+        name=each.name,
+        title=words.text(f"evaluate.data.{each.name}"),
+        measured_on=each.measured_on,
+        what=words.text("evaluate.what", **sizes, links=f"evaluate.links.{table.links}"),
+        how=how_cut(table, words),
+        blocks=blocks_of(table, words),
     )

@@ -15,7 +15,7 @@ from data.records import Accepted, Assertion, OrganisationRecord, Source, Source
 from data.store import Store
 from service.cli import run
 from service.messages import Words
-from service.quality import SIDE, inference_quality
+from service.quality import SIDE, inference_quality, limits_of_all, suggestion_quality
 
 CODE = "80000000010"
 CLEANERS = "Pulizie Esempio società cooperativa sociale integrata"
@@ -123,3 +123,29 @@ def test_a_load_of_organisations_infers_at_once(tmp_path: Path, monkeypatch: pyt
     assert '"unchanged": 1' in capsys.readouterr().out
     assert run(["infer"]) == 0
     assert "uguali 1" in capsys.readouterr().out
+
+
+# --- suggestions ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/it/qualita", "/en/quality"])
+def test_the_page_shows_how_suggestions_stand_beside_simple_ways(client: Any, address: str):
+    shown, words = words_of(client.get(address)), Words(address[1:3])
+    assert suggestion_quality(words)
+    for table in suggestion_quality(words):
+        assert table.title in shown
+        for block in table.blocks:
+            assert block.heading in shown
+            for name, cells in block.rows:
+                assert " ".join((name, *cells)) in shown
+            for sentence in block.sentences:
+                assert sentence in shown
+    for limit in limits_of_all():
+        assert words.text(limit) in shown
+
+
+def test_a_release_without_figures_says_so_and_names_the_command(client: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("service.quality.kept", lambda: ())
+    shown = words_of(client.get("/it/qualita"))
+    assert Words("it").text("evaluate.page.none") in shown
+    assert Words("it").text("evaluate.page.columns") not in shown
