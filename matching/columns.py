@@ -30,6 +30,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 KINDS: Final = tuple(OrganisationKind)
+_KIND_CODE: Final = {kind: code for code, kind in enumerate(KINDS)}
 BODY_TYPES: Final = tuple(BodyType)
 CERTAIN: Final = frozenset({Evidence.OFFICIAL, Evidence.DECLARED})
 
@@ -122,25 +123,28 @@ def build_columns(
         _standing(organisation, sector, value) for organisation, sector in zip(organisations, sectors, strict=True)
     ]
     standings = tuple(sorted({found for found in standing if found is not None}))
+    province, provinces = _coded(organisations, "province", value)
+    category, categories = _coded(organisations, "category", value)
+    federation, federations = _coded(organisations, "federation", value)
     return Columns(
-        kind=_ints(KINDS.index(organisation.kind) for organisation in organisations),
+        kind=_ints(_KIND_CODE[organisation.kind] for organisation in organisations),
         body=_ints(_body(organisation) for organisation in organisations),
         national=np.array([_national(organisation) for organisation in organisations], dtype=np.bool_),
         provincial=np.array([is_provincial(each.body_type, each.name) for each in organisations], dtype=np.bool_),
         status=_ints(_status(organisation) for organisation in organisations),
         place=_ints(places.get(str(value(organisation, "municipality")), -1) for organisation in organisations),
-        province=_codes(organisations, "province", value),
+        province=province,
         sector=_positions(sectors, sector_codes),
         division=_ints(_number(bridged(*found), "") if found else -1 for found in sectors),
         group=_ints(_level(found, 3) for found in sectors),
         activity=_ints(_level(found, 4) for found in sectors),
-        category=_codes(organisations, "category", value),
+        category=category,
         social=_ints(social),
         social_type=_ints(_social_type(organisation, value) for organisation in organisations),
         third_sector=np.array([value(each, "third_sector") is True for each in organisations], dtype=np.bool_),
         size=_ints(_size(organisation, value) for organisation in organisations),
         scale=np.array([_scale(organisation, value) for organisation in organisations], dtype=np.float64),
-        federation=_codes(organisations, "federation", value),
+        federation=federation,
         founded=_ints(value(organisation, "founded") or -1 for organisation in organisations),
         fields=_fields(organisations, sectors, social, texts, value),
         certifications=tuple(
@@ -148,9 +152,9 @@ def build_columns(
             for organisation in organisations
         ),
         sectors=sector_codes,
-        provinces=_names(organisations, "province", value),
-        categories=_names(organisations, "category", value),
-        federations=_names(organisations, "federation", value),
+        provinces=provinces,
+        categories=categories,
+        federations=federations,
         standing=_positions(standing, standings),
         standings=standings,
         supposed=np.array([_standing_supposed(each) for each in organisations], dtype=np.bool_),
@@ -177,16 +181,15 @@ def _standing_supposed(organisation: Organisation) -> bool:
 
 
 def _ints(values: Iterable[Any]) -> Ints:
-    return np.array(list(values), dtype=np.int64)
+    return np.fromiter(values, dtype=np.int64)
 
 
-def _names(organisations: Sequence[Organisation], field: str, value: Value) -> tuple[str, ...]:
-    return tuple(sorted({str(found) for each in organisations if (found := value(each, field)) is not None}))
-
-
-def _codes(organisations: Sequence[Organisation], field: str, value: Value) -> Ints:
-    position = {name: code for code, name in enumerate(_names(organisations, field, value))}
-    return _ints(position.get(str(value(each, field)), -1) for each in organisations)
+def _coded(organisations: Sequence[Organisation], field: str, value: Value) -> tuple[Ints, tuple[str, ...]]:
+    """Positions in the sorted list of the names of a field, and that list."""
+    found = [value(each, field) for each in organisations]
+    names = tuple(sorted({str(each) for each in found if each is not None}))
+    position: dict[object, int] = {name: code for code, name in enumerate(names)}
+    return _ints(-1 if each is None else position[str(each)] for each in found), names
 
 
 def _positions(sectors: Sequence[tuple[str, str] | None], codes: tuple[tuple[str, str], ...]) -> Ints:

@@ -385,8 +385,9 @@ def is_national(name: str) -> bool:
 
 def is_provincial(body_type: BodyType | None, name: str) -> bool:
     """True for bodies that work for a whole province: the province and local health authorities, not hospitals."""
-    local = re.search(r"\b(?:locale|asl|a\.s\.l|usl)\b", plain(name)) is not None
-    return body_type is BodyType.PROVINCE or (body_type is BodyType.HEALTH and local)
+    if body_type is not BodyType.HEALTH:
+        return body_type is BodyType.PROVINCE
+    return re.search(r"\b(?:locale|asl|a\.s\.l|usl)\b", plain(name)) is not None
 
 
 def fields_of_social_name() -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def match_goods(text: str) -> tuple[str, ...]:
     words = _fold(text[:MAX_TEXT])
     at = 0
     while at < len(words):
-        for length in range(min(longest, len(words) - at), 0, -1):
+        for length in range(min(longest.get(words[at], 0), len(words) - at), 0, -1):
             key = phrases.get(tuple(words[at : at + length]))
             if key is not None:
                 found[key] = None
@@ -147,12 +147,17 @@ def _by_key() -> dict[str, Good]:
 
 
 @lru_cache(maxsize=1)
-def _phrases() -> tuple[dict[tuple[str, ...], str], int]:
-    """Folded phrase to key, and the number of words of the longest; an entry's own name outranks another's synonym."""
+def _phrases() -> tuple[dict[tuple[str, ...], str], dict[str, int]]:
+    """Folded phrase to key, and by first word the number of words of the longest phrase that begins so; an entry's own
+    name outranks another's synonym.
+    """
     names = {tuple(_fold(one.it)): one.key for one in goods()}
     synonyms = {tuple(_fold(words)): one.key for one in goods() for words in one.synonyms_it}
     phrases = synonyms | names
-    return phrases, max(len(words) for words in phrases)
+    longest: dict[str, int] = {}
+    for words in phrases:
+        longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return phrases, longest
 
 
 @lru_cache(maxsize=1)
@@ -162,14 +167,17 @@ def _whole_words() -> frozenset[str]:
 
 def _fold(text: str) -> list[str]:
     """Stems of a text, small words left out; a mark stands where a phrase must not run on."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     tokens = re.findall(r"[a-z0-9]+|[,;:.!?()/|\n]", plain)
-    return [
-        token if token in _whole_words() else _stem(token) if token.isalnum() else _BREAK
-        for token in tokens
-        if token not in _SMALL_WORDS
-    ]
+    return [_folded_word(token) for token in tokens if token not in _SMALL_WORDS]
+
+
+@lru_cache(maxsize=65536)
+def _folded_word(token: str) -> str:
+    return token if token in _whole_words() else _stem(token) if token.isalnum() else _BREAK
 
 
 def _stem(word: str) -> str:

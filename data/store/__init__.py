@@ -158,7 +158,8 @@ class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ErasingRoom, DuplicateRoo
         An upsert: the same file twice changes nothing. With `complete`, rows that the source once gave and the files
         no longer hold are closed. Raises the reader's errors (nothing is kept then), StoreBusy, StoreUnavailable.
         """
-        options = replace(options or ReadOptions(), known_codes=self._known_codes(source.info.name))
+        known = self._known_codes(source.info.name) if paths else frozenset()
+        options = replace(options or ReadOptions(), known_codes=known)
         return self._apply(source, source.read(paths, options), options, [path.name for path in paths], complete)
 
     def _known_codes(self, loading: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from data.store.changes import forget_changes
 from data.store.dialect import put
 from data.store.marks import Subject, mark
 from data.store.merging import SAME_IDENTIFIERS, merge, separate
+from data.store.reach import Portion
 from data.store.registry import Registry
 from data.store.winners import OPENNESS, Claim, as_open_as_may_be, from_text, provenance_list, to_text, winners
 
@@ -36,11 +37,11 @@ FACTS = tuple(column.name for column in schema.organisation.c if column.name not
 class BodyWriter:
     """Organisations of one load, on its open transaction."""
 
-    def __init__(self, connection: Connection, info: SourceInfo, load_id: int) -> None:
+    def __init__(self, connection: Connection, info: SourceInfo, load_id: int, portion: Portion | None = None) -> None:
         self.connection = connection
         self.info = info
         self.load_id = load_id
-        self._registry = Registry(connection, info.name)
+        self._registry = Registry(connection, info.name, portion)
         self._touched: set[str] = set()
         self._bodies: list[dict[str, Any]] = []
         self._names: list[dict[str, Any]] = []
@@ -320,15 +321,9 @@ def drop_example(connection: Connection) -> None:
 
 
 def _holds_example(connection: Connection) -> bool:
-    body, done, record = schema.organisation, schema.participation, schema.source_record
-    return any(
-        connection.execute(select(table).where(demo).limit(1)).first() is not None
-        for table, demo in (
-            (record, record.c.source == EXAMPLE),
-            (body, body.c.demonstration.is_(True)),
-            (done, done.c.demonstration.is_(True)),
-        )
-    )
+    """Asked with every write: rows of the demonstration are known by their source."""
+    table = schema.source_record
+    return connection.execute(select(table.c.key).where(table.c.source == EXAMPLE).limit(1)).first() is not None
 
 
 def _forget_what_people_said(connection: Connection, bodies: ScalarSelect[Any]) -> None:

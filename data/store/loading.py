@@ -46,9 +46,11 @@ from data.store.keyed import KeyedRecord, end_keyed, write_keyed
 from data.store.ledger import LoadReport, digest
 from data.store.links import LinkWriter
 from data.store.marks import Subject, mark
+from data.store.reach import Portion
 from data.store.winners import provenance_list, to_text
 
 CHUNK = 500
+SMALL = 500  # rows; for so few not every body is read
 # Rejections beyond this many are counted, not kept.
 REJECTIONS_KEPT = 100_000
 # Rows refused for these reasons were never taken, so a missing key cannot be one of them.
@@ -96,6 +98,17 @@ class _Pending:
                 self.dossiers.append((line, key, record))
             case DossierRoleRecord():
                 self.roles.append((line, key, record))
+
+    def portion(self, ending: Sequence[str]) -> Portion | None:
+        """What these records and the ending of these rows may concern; None for so many that it may be anybody."""
+        rows = len(self.organisations) + len(self.participations) + len(self.declarations) + len(self.roles)
+        if len(ending) + rows > SMALL:
+            return None
+        named = [record.organisation for _line, _key, record in self.participations]
+        named += [said.organisation for _line, _key, said in self.declarations]
+        named += [role.organisation for _line, _key, role in self.roles if role.organisation is not None]
+        named += [each for _key, record in self.organisations for each in record.identifiers]
+        return Portion(frozenset((each.scheme, each.value) for each in named), frozenset(ending))
 
     def leave_out(self, keys: set[str]) -> None:
         """Drop what rows refused after reading would have written."""
@@ -181,10 +194,11 @@ class Loading:
     def write(self, *, complete: bool) -> None:
         """Write what was taken; with `complete`, close what the file no longer holds."""
         gone = self._gone_keys() if complete else []
-        bodies = BodyWriter(self.connection, self.info, self.load_id)
+        replaced = [key for key, _mark, new in self._rows if not new]
+        portion = self._pending.portion([*replaced, *gone])
+        bodies = BodyWriter(self.connection, self.info, self.load_id, portion)
         links = LinkWriter(self.connection, self.info, self.load_id)
         work = DossierWriter(self.connection, self.info, datetime.now(UTC).date())
-        replaced = [key for key, _mark, new in self._rows if not new]
         self._refuse_contradictions(bodies, [*replaced, *gone])
         replaced = [key for key, _mark, new in self._rows if not new]
         for keys in _chunks([*replaced, *gone]):

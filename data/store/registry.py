@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Column, Connection, Row, Select, delete, select
 
 from data.identity import TAX_CODE, VAT
 from data.model import Message
 from data.store import schema
 from data.store.merging import SAME_IDENTIFIERS, contradict
-
-Pair = tuple[str, str]
+from data.store.reach import Pair, Portion, chunks, reach
 
 _TWIN = {TAX_CODE: VAT, VAT: TAX_CODE}
 
@@ -24,40 +24,55 @@ def _twins(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 class Registry:
-    """Identifiers (scheme, value) of every body, as they stand at this moment of the load."""
+    """Identifiers (scheme, value) of every body, as they stand at this moment of the load.
 
-    def __init__(self, connection: Connection, source: str) -> None:
+    For a small load, those of the bodies that it may concern: who has one of its identifiers, who has another that a
+    row of the same source tells together with one, and so on.
+    """
+
+    def __init__(self, connection: Connection, source: str, portion: Portion | None = None) -> None:
         self._connection = connection
         self._source = source
+        self._portion = portion
         self._body: dict[Pair, str] = {}
         self._pairs: dict[str, list[Pair]] = {}
         self._own_keys: dict[str, set[str]] = {}
         self._before: dict[str, str] = {}
         self.told_otherwise: set[str] = set()
         """Bodies that lost or got an identifier, or have it from other rows, since this began."""
+        self._scope = reach(connection, source, portion) if portion is not None else None
         self._read_bodies()
         self._read_tellers()
 
     def _read_bodies(self) -> None:
         body, names, moved = schema.organisation, schema.identifier, schema.redirect
-        rows = self._connection.execute(select(body.c.id, body.c.listed)).all()
-        self._all = {row.id for row in rows}
-        self.unlisted = {row.id for row in rows if not row.listed}
         redirects = self._connection.execute(select(moved.c.old_id, moved.c.new_id, moved.c.reason)).all()
         self._moved: dict[str, str] = {row.old_id: row.new_id for row in redirects}
         self._decided: set[str] = {row.old_id for row in redirects if row.reason != SAME_IDENTIFIERS}
-        for scheme, value, owner in self._connection.execute(select(names)).all():
-            self._hold((scheme, value), owner)
+        scope = self._scope
+        rows = self._read(select(body.c.id, body.c.listed), body.c.id, scope.bodies if scope else None)
+        self._all = {row.id for row in rows}
+        self.unlisted = {row.id for row in rows if not row.listed}
+        told = self._read(select(names), names.c.organisation_id, scope.bodies if scope else None)
+        for row in sorted(told, key=lambda row: (row.scheme, row.value)):
+            self._hold((row.scheme, row.value), row.organisation_id)
 
     def _read_tellers(self) -> None:
-        table = schema.identifier_source
+        table, scope = schema.identifier_source, self._scope
         self._tellers: Counter[Pair] = Counter()
         self._told: dict[str, list[Pair]] = {}
-        rows = self._connection.execute(select(table.c.source, table.c.key, table.c.scheme, table.c.value)).all()
-        for source, key, scheme, value in rows:
+        query = select(table.c.source, table.c.key, table.c.scheme, table.c.value)
+        for source, key, scheme, value in scope.tellers if scope else self._connection.execute(query).all():
             self._tellers[(scheme, value)] += 1
             if source == self._source:
                 self._told.setdefault(key, []).append((scheme, value))
+
+    def _read(self, query: Select[Any], column: Column[Any], wanted: Collection[str] | None) -> list[Row[Any]]:
+        if wanted is None:
+            return list(self._connection.execute(query).all())
+        return [
+            row for some in chunks(sorted(wanted)) for row in self._connection.execute(query.where(column.in_(some)))
+        ]
 
     def _hold(self, pair: Pair, body: str) -> None:
         self._body[pair] = body
@@ -154,6 +169,8 @@ class Registry:
         self._body.clear()
         self._pairs.clear()
         self._own_keys.clear()
+        if self._portion is not None:
+            self._scope = reach(self._connection, self._source, self._portion)
         self._read_bodies()
 
     def add(self, body: str) -> bool:
