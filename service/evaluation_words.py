@@ -124,7 +124,7 @@ def sentence(against: Against, words: Words) -> str:
         verdict = "better" if low > 0 else "worse" if high < 0 else "unclear"
     return words.text(
         f"evaluate.verdict.{verdict}",
-        mark=f"evaluate.col.{against.mark}",
+        mark=words.text(f"evaluate.col.{against.mark}").capitalize(),
         other=ranker_name(against.other, words),
         ratio=number(ratio["value"], words, 2),
         ratio_low=number(ratio["low"], words, 2),
