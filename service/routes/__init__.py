@@ -13,6 +13,7 @@ def routers() -> list[APIRouter]:
     from service.routes import (
         api,
         calls,
+        chosen_partners,
         dossier_acts,
         dossier_roles,
         dossiers,
@@ -39,6 +40,7 @@ def routers() -> list[APIRouter]:
         pages,
         sources,
         organisations,
+        chosen_partners,
         forms,
         outcomes,
         report,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The pages of one organisation: its card, its partners of each kind, comparison, shortlist, and their data."""
+"""The pages of one organisation: its card, what it declared, its partners of each kind and where they are."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from data.model import Organisation, Precision
 from data.store import Store
 from matching.kinds import PARTNERSHIPS
-from matching.recommend import Answer, Recommendation
+from matching.recommend import Recommendation
 from service.calls import suited_calls
 from service.declared_sheet import BY_HAND, availabilities, declared_lines, said_sheet
 from service.dependencies import RateLimited, SnapshotNow, StoreNow, WordsNow
 from service.dossiers import dossiers_of_body
-from service.exports import CSV_TYPE, partners_csv
 from service.life_notes import life_notes
 from service.messages import Words
 from service.organisation_forms import CHOICES, EMPTY, Forms, asked_forms, editing_form, fields_for, form_choices
@@ -27,7 +26,7 @@ from service.organisation_sheet import place_text, sheet_of, work_text
 from service.outcome_forms import empty_form, outcome_choices
 from service.outcomes import lines_of, outcomes_by_organisation, steps_between
 from service.partner_asides import asides_of, helps_of
-from service.partner_cards import POINTS, Card, cards_of
+from service.partner_cards import POINTS, cards_of
 from service.partner_query import boxes_of, read_query
 from service.partners import find_partners
 from service.routes.api import resolve
@@ -49,12 +48,8 @@ _KINDS: Final = KIND_OF_SLUG | {kind: kind for kind in PARTNERSHIPS}
 
 FEW: Final = 10
 MOST_SHOWN: Final = 100
-MOST_CHOSEN: Final = 20
-MOST_COMPARED: Final = 4
-_DEPTHS: Final = (20, 100, 500)
 
 Named = Annotated[str, Path(min_length=1, max_length=200)]
-Chosen = Annotated[list[str] | None, Query(alias="with", max_length=50)]
 
 
 # --- the organisation -------------------------------------------------------------------------------------------
@@ -155,7 +150,7 @@ def _form_context(snapshot: Snapshot, body: Organisation, words: Words) -> dict[
     return {"choices": form_choices(snapshot, words), "correctable": fields_for(body), "field_choices": CHOICES}
 
 
-def _chosen_addresses(here: str, words: Words) -> dict[str, Any]:
+def chosen_addresses(here: str, words: Words) -> dict[str, Any]:
     """Where the shortlist, the comparison and the file of chosen partners are, below a list of partners."""
     names = {"list_address": "lista", "compare_address": "confronto", "csv_address": "lista.csv"}
     return {key: f"{here}/{page_address(words.language, part).rsplit('/', 1)[1]}" for key, part in names.items()}
@@ -224,21 +219,21 @@ def partners(
         query=query,
         boxes=boxes_of(snapshot, body, kind, words),
         positions=_positions_address(found, shown),
-        csv=with_query(_chosen_addresses(here, words)["csv_address"], *query.pairs, ("n", n)),
+        csv=with_query(chosen_addresses(here, words)["csv_address"], *query.pairs, ("n", n)),
         forms=_forms_that_help(body, helps, words),
         help_names=[words.text(f"datum.{name}") for name in helps],
         help_open=bool(wanted and wanted in helps),
         **_form_context(snapshot, body, words),
-        **_chosen_addresses(here, words),
+        **chosen_addresses(here, words),
         points=POINTS,
         done=done == "outcome",
         asides=asides,
         why_not_page=f"{here}/{page_address(words.language, 'perche-non').rsplit('/', 1)[1]}",
-        **_outcome_context(snapshot, found, kind, shown, words),
+        **outcome_context(snapshot, found, kind, shown, words),
     )
 
 
-def _outcome_context(
+def outcome_context(
     snapshot: Snapshot, asker: str, kind: str, shown: Iterable[Recommendation], words: Words
 ) -> dict[str, Any]:
     """What cards need to tell and note what became of a suggestion: availability, steps so far, the form."""
@@ -294,119 +289,3 @@ def _position(snapshot: Snapshot, body: Organisation) -> dict[str, object]:
     if comune is None:
         return {"lon": None, "lat": None, "precision": Precision.UNKNOWN}
     return {"lon": comune.lon, "lat": comune.lat, "precision": Precision.MUNICIPALITY}
-
-
-# --- comparison and shortlist -----------------------------------------------------------------------------------
-
-
-def chosen_partners(
-    snapshot: Snapshot, organisation_id: str, kind: str, chosen: list[str]
-) -> list[tuple[int, Recommendation]]:
-    """The chosen partners with their place in the whole ranking; those that are not suggested are left out."""
-    wanted = set(chosen)
-    rows: tuple[Recommendation, ...] = ()
-    for depth in _DEPTHS if wanted else ():
-        rows = find_partners(snapshot, organisation_id, kind, limit=depth).recommendations
-        if wanted <= {row.partner for row in rows} or len(rows) < depth:
-            break
-    return [(place, row) for place, row in enumerate(rows, start=1) if row.partner in wanted]
-
-
-@router.get("/it/organizzazioni/{name}/partner/{slug}/confronto", dependencies=[RateLimited])
-@router.get("/en/organisations/{name}/partners/{slug}/comparison", dependencies=[RateLimited])
-def comparison(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    words: WordsNow,
-    name: Named,
-    slug: str,
-    chosen: Chosen = None,
-) -> HTMLResponse:
-    """Two to four partners side by side."""
-    return _chosen_page(
-        request, snapshot, store, words, name, kind_of(slug), "comparison.html", (chosen or [])[:MOST_COMPARED]
-    )
-
-
-@router.get("/it/organizzazioni/{name}/partner/{slug}/lista", dependencies=[RateLimited])
-@router.get("/en/organisations/{name}/partners/{slug}/shortlist", dependencies=[RateLimited])
-def shortlist(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    words: WordsNow,
-    name: Named,
-    slug: str,
-    chosen: Chosen = None,
-) -> HTMLResponse:
-    """The chosen partners on a page that prints; the address bar holds the list."""
-    return _chosen_page(
-        request, snapshot, store, words, name, kind_of(slug), "shortlist.html", (chosen or [])[:MOST_CHOSEN]
-    )
-
-
-def _chosen_page(
-    request: Request,
-    snapshot: Snapshot,
-    store: StoreNow,
-    words: Words,
-    name: str,
-    kind: str,
-    template: str,
-    chosen: list[str],
-) -> HTMLResponse:
-    found = resolve(snapshot, store, name)
-    here = page_address(words.language, "organizzazioni", found, "partner", SLUG_OF_KIND[kind])
-    rows = chosen_partners(snapshot, found, kind, chosen)
-    cards = cards_of(snapshot, [row for _, row in rows], kind, words, [place for place, _ in rows])
-    pairs = [("with", card.body.id) for card in cards]
-    return render_page(
-        request,
-        words,
-        template,
-        snapshot=snapshot,
-        body=snapshot.organisation(found),
-        kind=kind,
-        here=here,
-        cards=cards,
-        lost=len(set(chosen)) - len(cards),
-        csv=with_query(_chosen_addresses(here, words)["csv_address"], *pairs),
-        without=[with_query(request.url.path, *(pair for pair in pairs if pair[1] != card.body.id)) for card in cards],
-        features=_features_of(cards, kind),
-        points=POINTS,
-        **_outcome_context(snapshot, found, kind, [row for _, row in rows], words),
-    )
-
-
-def _features_of(cards: tuple[Card, ...], kind: str) -> tuple[str, ...]:
-    """Every sign that one of the cards has, in the order of the kind's weights."""
-    present = {part.feature for card in cards for part in card.arithmetic.parts}
-    return tuple(name for name in PARTNERSHIPS[kind].weights if name in present)
-
-
-@router.get("/it/organizzazioni/{name}/partner/{slug}/lista.csv", dependencies=[RateLimited])
-@router.get("/en/organisations/{name}/partners/{slug}/shortlist.csv", dependencies=[RateLimited])
-def shortlist_csv(
-    request: Request,
-    snapshot: SnapshotNow,
-    store: StoreNow,
-    words: WordsNow,
-    name: Named,
-    slug: str,
-    chosen: Chosen = None,
-    n: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = FEW,
-) -> Response:
-    """The chosen partners as CSV, or the list as filtered when none is chosen."""
-    kind = kind_of(slug)
-    found = resolve(snapshot, store, name)
-    if chosen:
-        rows = chosen_partners(snapshot, found, kind, chosen[:MOST_CHOSEN])
-        answer = Answer(found, kind, tuple(row for _, row in rows), None)
-        places = [place for place, _ in rows]
-    else:
-        answer = find_partners(snapshot, found, kind, limit=n, filters=read_query(request.query_params).filters)
-        places = None
-    text = partners_csv(answer, snapshot, words, places)
-    headers = {"content-disposition": f'attachment; filename="partner-{kind}.csv"'}
-    return Response(text.encode("utf-8"), media_type=CSV_TYPE, headers=headers)
