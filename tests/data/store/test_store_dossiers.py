@@ -283,7 +283,7 @@ def file_of(store: Store, title: str, *, complete: bool = False, needs: tuple[st
         for line, name in enumerate(("lead", "forno", "orto"), 2)
     ]
     assert load(store, "dossiers", *rows, complete=complete).rejected == 0
-    return store.dossiers(OPERATOR)[0].id
+    return next(each.id for each in store.dossiers(OPERATOR) if each.title == title)
 
 
 def roles_of(store: Store, dossier: str) -> dict[str, str]:
