@@ -26,7 +26,7 @@ from matching.network_signals import build_signals
 SEED: Final = 20_261_122
 DATED: Final = 0.6
 """Times are used when at least this share of the projects has one."""
-CUTS: Final = (0.65, 0.8, 1.0)
+CUTS: Final = (0.65, 0.8)
 PARTS: Final = 5
 FRAMES: Final = 3
 MOST_QUERIES: Final = 400
@@ -147,13 +147,12 @@ def _has_links(network: Network) -> Flags:
 
 def _frames(network: Network, dated: bool, rng: np.random.Generator) -> Iterator[Frame]:
     """Later windows where there are dates, else whole lots held out."""
-    if dated:
+    windows = _windows(network.project_time) if dated else []
+    for start, end in windows:
         times = network.project_time
-        marks = np.nanquantile(times, CUTS)
-        for start, end in reversed(list(pairwise(marks))):
-            before, after = ~(times > start), (times > start) & (times <= end)
-            if before.any() and after.any():
-                yield Frame(network.with_projects(before), network.with_projects(after))
+        before, after = ~(times > start), (times > start) & (times <= end)
+        yield Frame(network.with_projects(before), network.with_projects(after))
+    if windows:
         return
     lots = rng.permutation(np.unique(network.project_lot))
     if len(lots) < PARTS:
@@ -163,6 +162,20 @@ def _frames(network: Network, dated: bool, rng: np.random.Generator) -> Iterator
     for number in range(FRAMES):
         held = part[network.project_lot] == number
         yield Frame(network.with_projects(~held), network.with_projects(held))
+
+
+def _windows(times: Floats) -> list[tuple[float, float]]:
+    """Start (not in it) and end of the windows to foretell, the latest first; none where all is of one moment.
+
+    They start where the share of projects up to then comes nearest to `CUTS`: with years for dates, at a year's end.
+    """
+    known = np.sort(times[np.isfinite(times)])
+    moments, last = np.unique(known), len(known)
+    if len(moments) < 2:
+        return []
+    shares = np.searchsorted(known, moments[:-1], side="right") / last
+    starts = sorted({float(moments[np.argmin(np.abs(shares - cut))]) for cut in CUTS})
+    return list(pairwise([*starts, float(known[-1])]))[::-1]
 
 
 def _hidden_share(network: Network, frames: list[Frame]) -> float:

@@ -12,7 +12,7 @@ from data.errors import UnknownOrganisation
 from data.networks import network_of
 from matching.network_profiles import build_profiles
 from matching.network_signals import build_signals, history_of
-from matching.network_weights import learn, new_partners, partners_of
+from matching.network_weights import _windows, learn, new_partners, partners_of
 from matching.partner_ranker import PartnerRanker
 
 Rows = list[dict[str, object]]
@@ -216,3 +216,26 @@ def test_nearness_is_the_distance_on_the_sphere_and_the_mean_where_a_place_is_no
     known = [near[order.index("roma"), order.index(name)] for name in places]
     assert near[order.index("roma"), order.index("x")] == pytest.approx(np.mean(known), abs=1e-4)
     assert (near[order.index("x")] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("times", "windows"),
+    [
+        (np.arange(100.0), [(79.0, 99.0), (64.0, 79.0)]),
+        (np.array([2019.0] * 40 + [2020.0] * 60), [(2019.0, 2020.0)]),
+        (np.array([2018.0] * 60 + [2019.0] * 20 + [2020.0] * 20), [(2019.0, 2020.0), (2018.0, 2019.0)]),
+        (np.array([7.0] * 10), []),
+        (np.array([np.nan, 1.0, 2.0]), [(1.0, 2.0)]),
+    ],
+    ids=["days", "two-years", "three-years", "one-day", "undated"],
+)
+def test_the_windows_to_foretell_never_start_within_a_moment(
+    times: np.ndarray, windows: list[tuple[float, float]]
+) -> None:
+    assert _windows(times) == windows
+
+
+def test_two_years_are_enough_to_learn_from() -> None:
+    nodes, links = themed()
+    years = [{**link, "date": str(2019 + (str(link["project"]) > "p0060"))} for link in links]
+    assert min(PartnerRanker().fit(nodes, years).weights.examples) > 30
