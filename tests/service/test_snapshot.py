@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -273,3 +274,78 @@ def test_a_new_day_is_read_anew(own_store):
     before = holder.fresh()
     clock.day = date(2026, 11, 23)
     assert holder.fresh().index is not before.index
+
+
+def test_an_edit_is_seen_without_reading_the_rest_anew(own_store):
+    whole = []
+
+    def build(*about):
+        whole.append(about)
+        return build_snapshot(*about)
+
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, build, renew=renew_snapshot)
+    before = holder.fresh()
+    body = before.organisations[0]
+    kept = before.once("facts.areas", object)
+    before.once("quality.something", object)
+    own_store.correct(body.id, {"purpose": "Pane e farine"})
+    after = holder.fresh()
+    assert after.organisation(body.id).purpose == "Pane e farine"
+    assert after.version == own_store.version()
+    assert len(whole) == 1
+    assert after.index.links is before.index.links
+    assert after.once("facts.areas", lambda: None) is kept
+    assert after.once("quality.something", lambda: "anew") == "anew"
+
+
+def test_what_anything_may_have_changed_is_built_whole(own_store):
+    whole = []
+
+    def build(*about):
+        whole.append(about)
+        return build_snapshot(*about)
+
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, build, renew=renew_snapshot)
+    holder.fresh()
+    own_store.forget_example()
+    assert holder.fresh().organisations == tuple(own_store.organisations(Audience.OPERATOR))
+    assert len(whole) == 2
+
+
+def test_after_many_edits_the_statistics_are_taken_anew(own_store, monkeypatch):
+    monkeypatch.setattr("service.snapshot_holder.MOST_EDITED", 1)
+    monkeypatch.setattr("service.snapshot_holder._ONE_IN", 10**9)
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, renew=renew_snapshot)
+    first = holder.fresh()
+    one, other = first.organisations[:2]
+    own_store.correct(one.id, {"purpose": "Zorbing in collina"})
+    once = holder.fresh()
+    assert (once.edited, once.statistics_version) == (1, first.version)
+    assert "zorbing" not in " ".join(once.index.statistics.place)
+    own_store.correct(other.id, {"purpose": "Zorbing al mare"})
+    twice = holder.fresh()
+    assert twice.edited == 2
+    assert twice.index.statistics is first.index.statistics
+    holder.take_statistics()
+    taken = holder.current()
+    assert (taken.version, taken.statistics_version, taken.edited) == (twice.version, twice.version, 0)
+    assert "zorbing" in " ".join(taken.index.statistics.place)
+
+
+def test_what_is_written_while_a_whole_one_is_built_is_in_it(own_store):
+    body = own_store.organisations(Audience.OPERATOR)[0]
+
+    def build(*about):
+        built = build_snapshot(*about)
+        own_store.correct(body.id, {"purpose": "Pane e farine"})
+        return built
+
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, build, renew=renew_snapshot)
+    assert holder.fresh().organisation(body.id).purpose == "Pane e farine"
+    assert holder.fresh().version == own_store.version()
+
+
+def test_a_restored_older_store_is_read_whole(own_store, tmp_path):
+    holder = SnapshotHolder(own_store, Audience.OPERATOR, renew=renew_snapshot)
+    own_store.correct(own_store.organisations(Audience.OPERATOR)[0].id, {"purpose": "Pane"})
+    assert renew_snapshot(own_store, replace(holder.fresh(), version=own_store.version() + 5)) is None
