@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from distributed import Client, KilledWorker, Security, WorkerPlugin
-from distributed.comm import connect
+from distributed.comm.core import connect
 
 from data.errors import LandError
 from matching.batch import OpenWorkers, Work, Workers, fingerprint, hold, let_go, portable
