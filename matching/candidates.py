@@ -81,8 +81,7 @@ def within(question: Question, filters: Filters) -> Flags:
     """Which candidates the filters let through."""
     keep = np.ones(len(question.rows), dtype=bool)
     for name in filters.active:
-        if name in _PASSES:
-            keep &= _PASSES[name](question, filters)
+        keep &= _PASSES[name](question, filters)
     return keep
 
 
@@ -123,6 +122,13 @@ def _not_met(question: Question, filters: Filters) -> Flags:
     return np.asarray(~(met_before(question) | np.isin(question.rows, sorted(known))))
 
 
+def _not_invented(question: Question, _filters: Filters) -> Flags:
+    """What demonstration bodies did and said is invented: none of it is certain, whoever asks."""
+    if question.organisation(question.asker).demonstration:
+        return np.zeros(len(question.rows), dtype=bool)
+    return np.array([not question.organisation(int(row)).demonstration for row in question.rows], dtype=bool)
+
+
 def _not_rivals(question: Question, _filters: Filters) -> Flags:
     return np.asarray(question.rivalries[question.rows] == 0)
 
@@ -136,11 +142,12 @@ _PASSES: Final[Mapping[str, Callable[[Question, Filters], Flags]]] = MappingProx
         "size": _of_size,
         "sector": _of_sector,
         "exclude": _not_excluded,
+        "only_certain": _not_invented,
         "only_new": _not_met,
         "rivals": _not_rivals,
     }
 )
-"""How each filter decides; `only_certain` is none of these: it changes what is known, not who is looked at."""
+"""How each filter decides; `only_certain` also changes what is known of those who are left."""
 
 
 def met_before(question: Question) -> Flags:

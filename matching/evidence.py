@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 
 from data.model import Declaration, Evidence, Organisation, Participation
+from matching.columns import CERTAIN
 from matching.features.needs import met_goods
 from matching.features.registry import Feature
 from matching.links import BELONGING
@@ -32,7 +33,8 @@ class EvidenceItem:
 
 
 def evidence_of(question: Question, row: int, features: Iterable[Feature]) -> tuple[EvidenceItem, ...]:
-    """The known facts of the asker and one body on which these signs rest, each once."""
+    """The known facts of the asker and one body on which these signs rest, each once; where only certain facts count,
+    only those."""
     facts = list(dict.fromkeys(fact for each in features for fact in each.facts))
     items: list[EvidenceItem] = []
     for fact in facts:
@@ -44,7 +46,8 @@ def evidence_of(question: Question, row: int, features: Iterable[Feature]) -> tu
             items += [item for side in (question.asker, row) for item in _field(question.organisation(side), fact)]
         if fact == "certifications":
             items += [_declared(each) for side in (question.asker, row) for each in question.index.certified[side]]
-    return tuple(items)
+    certain_only = question.columns is not question.index.columns
+    return tuple(item for item in items if not certain_only or item.kind in CERTAIN)
 
 
 def _field(body: Organisation, field: str) -> list[EvidenceItem]:

@@ -211,7 +211,7 @@ def _filtered(whole: Ranking, other: int, filters: Filters) -> list[Cause]:
     single = _only(whole.question, other)
     out = [name for name in filters.active if not bool(within(single, filters.alone(name))[0])]
     suggested = other in whole.rows
-    if suggested and filters.only_certain:
+    if suggested and filters.only_certain and "only_certain" not in out:
         index, asker = single.index, single.asker
         sure = ranking(index, asker, whole.kind, filters.alone("only_certain"), single.today)
         out += ["only_certain"] if other not in sure.rows else []

@@ -79,6 +79,29 @@ def test_certain_data_only_means_that_no_reason_rests_on_less(world):
     assert kinds <= {Evidence.OFFICIAL, Evidence.DECLARED}
 
 
+def test_facts_behind_a_reason_are_certain_too(world):
+    world.add("Comune", kind=OrganisationKind.PUBLIC_BODY, body_type=BodyType.MUNICIPALITY, comune="Rieti")
+    world.add("Cura", sector="88.10", comune="Rieti", social_type="A", inferred=("social_type",))
+    every, certain = (
+        {item.kind for each in answer.recommendations for item in each.evidence}
+        for answer in (
+            world.ask("Comune", "public-private", filters=Filters(only_certain=only)) for only in (False, True)
+        )
+    )
+    assert Evidence.INFERRED in every
+    assert certain == {Evidence.OFFICIAL}
+
+
+def test_nothing_invented_is_certain(world):
+    for name in ("Nostra", "Vera", "Inventata"):
+        world.add(name, sector="88.10", comune="Rieti", demonstration=name == "Inventata")
+    certain = Filters(only_certain=True)
+    assert set(world.partners("Nostra", "aggregation")) == {"Vera", "Inventata"}
+    assert world.partners("Nostra", "aggregation", filters=certain) == ["Vera"]
+    refusal = world.ask("Inventata", "aggregation", filters=certain).refusal
+    assert render(refusal, "it").endswith("con questi nessuna: «solo dati certi» da solo ne toglie 2.")
+
+
 def emptied(world, name, filters):
     answer = world.ask(name, "aggregation", filters=filters)
     assert answer.recommendations == ()

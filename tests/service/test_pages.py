@@ -761,7 +761,8 @@ def test_a_filter_that_means_nothing_is_said_and_left_out(operator, cooperative,
 
 def test_only_certain_facts_leave_nothing_of_the_demonstration(operator, cooperative):
     page = read(operator, f"/it/organizzazioni/{cooperative}/partner/aggregazione?certain=1")
-    assert page.all("section", class_="land-note-warn") or page.all("li", class_="land-card")
+    assert not page.all("li", class_="land-card")
+    assert "«solo dati certi» da solo ne toglie" in page.one("section", class_="land-note-warn").text
 
 
 def test_a_refusal_comes_first_with_the_form_right_there(tmp_path, client_of):
