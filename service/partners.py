@@ -21,6 +21,8 @@ from service.schemas import (
     OtherSideOut,
     Partner,
     PartnersAnswer,
+    PartnersBothAnswer,
+    RecommendationBothOut,
     RecommendationOut,
 )
 from service.snapshot import Snapshot
@@ -56,24 +58,28 @@ def sides_of(
     return {each.partner: each for each in found}
 
 
-def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words, *, both_sides: bool = False) -> PartnersAnswer:
-    """The object of `land recommend --json` and of the API; with `both_sides`, the first rows seen from the other side
-    too, each a ranking of its own."""
-    shown = answer.recommendations if both_sides else ()
-    sides = sides_of(snapshot, answer.organisation, answer.kind, shown)
+def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> PartnersAnswer:
+    """The object of `land recommend --json` and of the API."""
     return PartnersAnswer(
         organisation=answer.organisation,
         kind=answer.kind,
-        recommendations=[
-            _recommendation(each, snapshot, words, sides.get(each.partner)) for each in answer.recommendations
-        ],
+        recommendations=[_recommendation(each, snapshot, words) for each in answer.recommendations],
         refusal=words.render(answer.refusal) if answer.refusal else None,
     )
 
 
-def _recommendation(
-    found: Recommendation, snapshot: Snapshot, words: Words, side: OtherSide | None
-) -> RecommendationOut:
+def both_sides_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> PartnersBothAnswer:
+    """The same, with how the first rows look from the partner's side, each a ranking of its own."""
+    plain = partners_in_words(answer, snapshot, words)
+    sides = sides_of(snapshot, answer.organisation, answer.kind, answer.recommendations)
+    seen = {partner: _other_side(side, words) for partner, side in sides.items()}
+    rows = [RecommendationBothOut(**dict(each), other_side=seen.get(each.partner.id)) for each in plain.recommendations]
+    return PartnersBothAnswer(
+        organisation=plain.organisation, kind=plain.kind, recommendations=rows, refusal=plain.refusal
+    )
+
+
+def _recommendation(found: Recommendation, snapshot: Snapshot, words: Words) -> RecommendationOut:
     body = snapshot.organisation(found.partner)
     return RecommendationOut(
         partner=Partner(id=body.id, name=body.name, municipality=body.municipality),
@@ -94,7 +100,6 @@ def _recommendation(
         ],
         instruments=[InstrumentRef(code=each.code, name=words.render(each.name)) for each in found.instruments],
         evidence=[_evidence(item, snapshot, words) for item in found.evidence[:MOST_EVIDENCE]],
-        other_side=_other_side(side, words) if side else None,
     )
 
 

@@ -232,16 +232,6 @@ class EvidenceOut(Out):
     date: dt.date | None
 
 
-class OtherSideOut(Out):
-    """How the suggestion looks from the partner's side: the organisation's place among its own suggestions and the
-    score there; null where it is not among them. No part of the score."""
-
-    place: int | None
-    of: int
-    score: float | None
-    sentence: str
-
-
 class RecommendationOut(Out):
     """One suggested partner with everything that speaks for and against."""
 
@@ -252,7 +242,6 @@ class RecommendationOut(Out):
     checks: list[CheckOut]
     instruments: list[InstrumentRef]
     evidence: list[EvidenceOut]
-    other_side: OtherSideOut | None = None
 
 
 class PartnersAnswer(Out):
@@ -261,6 +250,31 @@ class PartnersAnswer(Out):
     organisation: str
     kind: str
     recommendations: list[RecommendationOut]
+    refusal: str | None
+
+
+class OtherSideOut(Out):
+    """How the suggestion looks from the partner's side: the organisation's place among its own suggestions and the
+    score there; null where it is not among them. No part of the score."""
+
+    place: int | None
+    of: int
+    score: float | None
+    sentence: str
+
+
+class RecommendationBothOut(RecommendationOut):
+    """The same, with how it looks from the partner's side; null beyond the first twenty."""
+
+    other_side: OtherSideOut | None
+
+
+class PartnersBothAnswer(Out):
+    """Ranked partners of one organisation for one kind, each seen from both sides."""
+
+    organisation: str
+    kind: str
+    recommendations: list[RecommendationBothOut]
     refusal: str | None
 
 

@@ -86,7 +86,7 @@ def recommend(
 ) -> int:
     """Ranked partners of one organisation for one kind of partnership, with reasons."""
     from matching.recommend import Filters
-    from service.partners import find_partners, partners_in_words
+    from service.partners import both_sides_in_words, find_partners, partners_in_words
 
     settings = settings_for(language=language)
     words = Words(settings.language)
@@ -97,10 +97,10 @@ def recommend(
         if why_not is not None:
             return _tell_why_not(snapshot, (asker, store.resolve(why_not)), kind, filters, words, as_json=as_json)
         found = find_partners(snapshot, asker, kind, limit=limit, filters=filters)
-    answer = partners_in_words(found, snapshot, words, both_sides=not as_json)
     if as_json:
-        typer.echo(answer.model_dump_json())
+        typer.echo(partners_in_words(found, snapshot, words).model_dump_json())
         return EXIT_DONE
+    answer = both_sides_in_words(found, snapshot, words)
     for note in found.notes:
         typer.echo(words.render(note))
     if answer.refusal:

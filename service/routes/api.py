@@ -34,7 +34,7 @@ from matching.recommend import Filters
 from service import corrections
 from service.dependencies import ApiWords, HolderNow, RateLimited, SnapshotNow, StoreNow
 from service.exports import CSV_TYPE, partners_csv
-from service.partners import KINDS, find_partners, partners_in_words
+from service.partners import KINDS, both_sides_in_words, find_partners, partners_in_words
 from service.schemas import (
     CorrectionMade,
     DeclarationMade,
@@ -56,6 +56,7 @@ from service.schemas import (
     OrganisationPage,
     ParticipationOut,
     PartnersAnswer,
+    PartnersBothAnswer,
     RuleOut,
     SiteOut,
     SitePage,
@@ -190,7 +191,7 @@ def organisation(organisation: AnyOrganisation, snapshot: SnapshotNow, store: St
     summary="Ranked partners with reasons",
     dependencies=[RateLimited],
     responses={200: {"content": {CSV_TYPE: {"schema": {"type": "string"}}}, "description": "Partners, or their CSV."}},
-    response_model=PartnersAnswer,
+    response_model=PartnersAnswer | PartnersBothAnswer,
 )
 def partners(
     organisation: AnyOrganisation,
@@ -204,13 +205,13 @@ def partners(
     both_sides: Annotated[
         bool, Query(description="Also how each of the first twenty sees it: place and score from its side.")
     ] = False,
-) -> PartnersAnswer | Response:
+) -> PartnersAnswer | PartnersBothAnswer | Response:
     """The object that `land recommend --json` prints."""
     owner = resolve(snapshot, store, organisation)
     found = find_partners(snapshot, owner, kind, limit=limit, filters=filters)
     if form == "csv":
         return _attachment(partners_csv(found, snapshot, words), f"partner-{kind}.csv")
-    return partners_in_words(found, snapshot, words, both_sides=both_sides)
+    return (both_sides_in_words if both_sides else partners_in_words)(found, snapshot, words)
 
 
 def resolve(snapshot: Snapshot, store: Store, text: str) -> str:

@@ -187,7 +187,7 @@ def test_the_other_side_stands_on_every_card_and_in_the_api_on_request(operator,
     assert page.text.count("Visto da loro") == 10
     params = {"kind": "aggregation", "limit": "3"}
     plain = operator.get(f"/api/v1/organisations/{asker}/partners", params=params).json()["recommendations"]
-    assert [each["other_side"] for each in plain] == [None] * 3
+    assert all("other_side" not in each for each in plain)
     both = operator.get(f"/api/v1/organisations/{asker}/partners", params={**params, "both_sides": "true"}).json()
     for each in both["recommendations"]:
         assert each["other_side"]["place"] <= each["other_side"]["of"]
