@@ -100,11 +100,15 @@ def build_links(
 def _incidence(
     participations: Sequence[Participation], column: Callable[[Participation], str], row_of: Mapping[str, int]
 ) -> tuple[sp.csr_array, tuple[str, ...]]:
-    pairs = {(row_of[each.organisation], column(each)) for each in participations}
-    names = tuple(sorted({name for _, name in pairs}))
+    said = [column(each) for each in participations]
+    names = tuple(sorted(set(said)))
     place = {name: position for position, name in enumerate(names)}
-    entries = sorted((row, place[name]) for row, name in pairs)
-    return _csr(entries, [1.0] * len(entries), len(row_of), len(names)), names
+    width = max(len(names), 1)
+    rows = np.fromiter((row_of[each.organisation] for each in participations), dtype=np.int64, count=len(said))
+    entries = np.sort(rows * width + np.fromiter((place[name] for name in said), dtype=np.int64, count=len(said)))
+    once = entries[np.append(True, entries[1:] != entries[:-1])[: len(entries)]]
+    index = (once // width, once % width)
+    return sp.csr_array((np.ones(len(once)), index), shape=(len(row_of), width)), names
 
 
 def _csr(entries: Sequence[tuple[int, int]], values: Sequence[float], rows: int, columns: int) -> sp.csr_array:
@@ -131,8 +135,13 @@ Sold = tuple[Participation, int, str | None]  # a participation, the buyer's row
 
 def _buyer_key(each: Participation, position: int) -> str | None:
     if position >= 0:
-        return f"row:{position:09d}"
+        return _row_key(position)
     return f"name:{plain(each.buyer).strip()}|{each.buyer_municipality or ''}" if each.buyer else None
+
+
+@lru_cache(maxsize=65536)
+def _row_key(position: int) -> str:
+    return f"row:{position:09d}"
 
 
 def _buyer_position(each: Participation, row_of: Mapping[str, int], comune_rows: Mapping[str, int]) -> int:

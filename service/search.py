@@ -53,8 +53,8 @@ _LETTERS_APART: Final = re.compile(r"\b[a-z](?: [a-z])+\b")
 
 def fold(text: str) -> str:
     """Lower case, no accents, punctuation as single spaces: how two spellings of one name become equal."""
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").casefold()
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
+    bare = text if text.isascii() else unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return " ".join(re.findall(r"[a-z0-9]+", bare.casefold()))
 
 
 def spell(text: str) -> tuple[str, ...]:

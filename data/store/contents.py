@@ -34,11 +34,20 @@ from data.model import (
     Visibility,
 )
 from data.store import schema
-from data.store.bodies import FACTS, LISTS
+from data.store.bodies import LISTS
 from data.store.winners import from_text, provenance_from
 
 CHUNK = 500
 Ids = Sequence[str] | None
+# Columns that hold a word of a list, with the members of the list by word.
+_MEMBERS: dict[str, dict[str, Any]] = {
+    "kind": {each.value: each for each in OrganisationKind},
+    "precision": {each.value: each for each in Precision},
+    "body_type": {each.value: each for each in BodyType},
+    "status": {each.value: each for each in Status},
+    "visibility": {each.value: each for each in Visibility},
+}
+_NOT_OF_PARTICIPATION = ("buyer_identifier", "load_id", "ended_load_id")
 
 
 def organisations(connection: Connection, audience: Audience, ids: Ids = None) -> list[Organisation]:
@@ -111,26 +120,21 @@ def _organisation(
     names: dict[str, tuple[Identifier, ...]],
     hidden: dict[str, list[tuple[str, str, Provenance]]],
 ) -> Organisation:
-    values: dict[str, Any] = {name: row[name] for name in FACTS}
-    provenance = _provenance_by_field(row["provenance"])
+    values = dict(row)
+    del values["listed"]
+    values["provenance"] = _provenance_by_field(row["provenance"])
     kept_back = hidden.get(row["id"], ())
     if kept_back:
-        provenance = MappingProxyType({**provenance, **{name: where for name, _value, where in kept_back}})
-    for name, value, _where in kept_back:
+        where = {name: provenance for name, _value, provenance in kept_back}
+        values["provenance"] = MappingProxyType({**values["provenance"], **where})
+    for name, value, _provenance in kept_back:
         values[name] = value if name in LISTS else from_text(value)
     for name in LISTS:
         values[name] = tuple(orjson.loads(values[name])) if values[name] else ()
-    values["kind"] = OrganisationKind(values["kind"])
-    values["precision"] = Precision(values["precision"])
-    values["body_type"] = BodyType(values["body_type"]) if values["body_type"] else None
-    values["status"] = Status(values["status"]) if values["status"] else None
-    return Organisation(
-        **values | {"id": row["id"]},
-        demonstration=row["demonstration"],
-        visibility=Visibility(row["visibility"]),
-        identifiers=names.get(row["id"], ()),
-        provenance=provenance,
-    )
+    for name, members in _MEMBERS.items():
+        values[name] = members[values[name]] if values[name] else None
+    values["identifiers"] = names.get(row["id"], ())
+    return Organisation(**values)
 
 
 @lru_cache(maxsize=4096)
@@ -167,27 +171,19 @@ def participations(connection: Connection, audience: Audience, ids: Ids = None) 
     )
     if audience is Audience.PUBLIC:
         query = query.where(body.c.visibility == Visibility.PUBLIC.value)
-    rows = connection.execute(query).all()
-    names = _owners(connection, {row.buyer_identifier for row in rows if row.buyer_identifier}, whole=ids is None)
-    return [
-        Participation(
-            project=row.project,
-            organisation=row.organisation_id,
-            lot=row.lot,
-            role=row.role,
-            outcome=row.outcome,
-            date=row.date,
-            kind=row.kind,
-            text=row.text,
-            amount=row.amount,
-            buyer=row.buyer,
-            buyer_municipality=row.buyer_municipality,
-            buyer_id=names.get(row.buyer_identifier) if row.buyer_identifier else None,
-            source=row.source,
-            demonstration=row.demonstration,
-        )
-        for row in rows
-    ]
+    columns = tuple(table.c.keys())
+    rows = [dict(zip(columns, row, strict=True)) for row in connection.execute(query).all()]
+    told = {row["buyer_identifier"] for row in rows if row["buyer_identifier"]}
+    names = _owners(connection, told, whole=ids is None)
+    return [_participation(row, names) for row in rows]
+
+
+def _participation(row: dict[str, Any], names: Mapping[str, str]) -> Participation:
+    buyer = row["buyer_identifier"]
+    for name in _NOT_OF_PARTICIPATION:
+        del row[name]
+    organisation = row.pop("organisation_id")
+    return Participation(**row, organisation=organisation, buyer_id=names.get(buyer) if buyer else None)
 
 
 def _owners(connection: Connection, wanted: Collection[str], *, whole: bool) -> dict[str, str]:

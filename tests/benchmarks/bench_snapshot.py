@@ -55,7 +55,6 @@ def test_an_edit_is_seen_at_once(region: Region) -> None:
     build_snapshot(store, Audience.OPERATOR, day)  # imports and shipped tables are read once per process
     whole, snapshot = timed(lambda: build_snapshot(store, Audience.OPERATOR, day))
     print(f"\n{region.bodies:,} bodies, {len(snapshot.participations):,} memberships: ready in {whole:.2f} s")
-    assert whole <= READY_SECONDS[region.bodies]
     assert snapshot.index.certain_columns is not None
     one, other = [body for body in snapshot.organisations if body.kind is OrganisationKind.COOPERATIVE][7:9]
     said = DeclarationRecord(
@@ -74,6 +73,7 @@ def test_an_edit_is_seen_at_once(region: Region) -> None:
         print(f"  {name}: written and seen in {1000 * seconds:.0f} ms, 1/{whole / seconds:.0f} of the whole")
         assert seconds <= SEEN_SECONDS
         assert whole / seconds >= LEAST_RATIO
+    assert whole <= READY_SECONDS[region.bodies]
 
 
 def seen(store: Store, old: Snapshot, edit: Callable[[], object]) -> tuple[float, Snapshot]:
