@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from data.errors import InvalidValue, LandError, UnknownOrganisation
-from service.errors import EXIT_DONE, EXIT_REJECTED
+from service.errors import EXIT_DONE, EXIT_FAILED, EXIT_REJECTED
 from service.messages import Words
 from service.terminal import AllOption, LanguageOption, OutOption, app, complain, opened, settings_for, tell_written
 
@@ -69,9 +69,13 @@ def rank_all(
         complain(words.text("cli.rank-all.strangers", count=len(strangers), first=first))
     with closing(Parts(out, plan)) as parts:
         _tell_before(parts, words)
-        with _shown(work.parts, words) as told:
-            run(work, parts, work_on(work.parts), told)
-        parts.join(header(work))
+        try:
+            with _shown(work.parts, words) as told:
+                run(work, parts, work_on(work.parts), told)
+            parts.join(header(work))
+        except KeyboardInterrupt:
+            complain(words.text("cli.rank-all.stopped", done=parts.done, parts=work.parts))
+            return EXIT_FAILED
         found = {"rows": parts.suggestions, "answered": parts.answered, "asked": len(work.askers)}
     complain(words.text("cli.rank-all.done", **found))
     tell_written(out, words, whole=everything)
