@@ -133,7 +133,13 @@ def addresses(language: str, organisation: str, others: list[str]) -> list[str]:
     for slug in SLUG.values():
         found.append(at("organizzazioni", organisation, "partner", slug))
     kind = at("organizzazioni", organisation, "partner", "aggregazione")
-    found += [f"{kind}?km=40&province=RM&certain=1", f"{kind}?km=poco", f"{kind}?n=12"]
+    found += [f"{kind}?km=40&province=RM&certain=1", f"{kind}?km=poco", f"{kind}?n=12", f"{kind}?new=1&rivals=without"]
+    why_not = at("organizzazioni", organisation, "partner", "aggregazione", "perche-non")
+    found += [
+        f"{why_not}?q=esempio&km=40",
+        f"{why_not}?who={[*others, organisation][0]}",
+        f"{why_not}?who={organisation}&new=1",
+    ]
     found += [at("organizzazioni", organisation, "partner", "aggregazione", "confronto") + f"?{pair}"]
     found += [at("organizzazioni", organisation, "partner", "aggregazione", "lista") + f"?{pair}"]
     return found
