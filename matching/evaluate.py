@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How good a ranker is on a network: the protocol, from the cuts to marks with intervals beside the baselines.
 
-Every cut is asked twice: with the whole history that came before (`warm`, `cold`), and with the history of a seeded
-half of the organisations hidden (`warm-masked`, `cold-masked`), so that having none tells nothing of who will turn up.
+Every cut is asked in three ways: with the whole history before it, among all (`warm`, `cold`); the same, but only
+organisations that had history may be right (`warm-seen`, `cold-seen`); and with the history of a seeded half of these
+hidden (`warm-masked`, `cold-masked`). In the last two, having no history tells nothing of who will turn up.
 The last cut is kept back unless it is asked for: it is looked at once per release.
 """
 
@@ -11,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 import numpy as np
 
@@ -19,26 +19,46 @@ from data.networks import Flags, Floats, Ints, Network
 from matching.bootstrap import DRAWS, Difference, Estimate, Lots, compare, draws, estimate, lots_of
 from matching.folds import FOLDS, SEED, Fold, Questions, ask, hidden_half, split
 from matching.metrics import MARKS, SHOWN, Answers, Negatives, hard_negatives, mark
-from matching.rankers import Maker
+from matching.rankers import Maker, Ranker
+
+
+class Way(StrEnum):
+    """Among whom is looked and what is hidden: all and nothing, who had history and nothing, and half of that."""
+
+    OPEN = "open"
+    SEEN = "seen"
+    MASKED = "masked"
 
 
 class Group(StrEnum):
-    """Who asks: with history or without, and whether the history of half of all was hidden."""
+    """Who asks, with history or without, and in which way."""
 
     WARM = "warm"
     COLD = "cold"
+    WARM_SEEN = "warm-seen"
+    COLD_SEEN = "cold-seen"
     WARM_MASKED = "warm-masked"
     COLD_MASKED = "cold-masked"
+
+    @property
+    def way(self) -> Way:
+        """The way in which it is asked."""
+        return Way(self.value.partition("-")[2] or "open")
+
+    @property
+    def warm(self) -> bool:
+        """True when who asks has history."""
+        return self.value.startswith("warm")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to measure: number of folds of lots, most questions per cut, whether the last cut is looked at."""
+    """How to measure: number of folds of lots, most questions per cut, whether the last cut is looked at, the ways."""
 
     folds: int = FOLDS
     queries: int | None = None
     last: bool = False
-    masked: bool = True
+    ways: tuple[Way, ...] = tuple(Way)
     hard: bool = True
     seed: int = SEED
     draws: int = DRAWS
@@ -46,9 +66,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The questions of one cut in one of the two ways, with their hard negatives."""
+    """The questions of one cut in one way, with their hard negatives."""
 
-    masked: bool
+    way: Way
     questions: Questions
     negatives: Negatives | None
 
@@ -92,20 +112,25 @@ class Exam:
     def _parts(self, cuts: Sequence[Fold], sides: tuple[Flags, Flags] | None) -> Iterator[Part]:
         for number, cut in enumerate(cuts):
             seed = self.plan.seed + number
-            ways = (None, hidden_half(self.network, seed)) if self.plan.masked else (None,)
-            for hidden in ways:
-                asked = ask(self.network, cut, hidden=hidden, most=self.plan.queries, sides=sides, seed=seed)
+            hidden = {
+                Way.OPEN: None,
+                Way.SEEN: np.zeros(len(self.network), dtype=bool),
+                Way.MASKED: hidden_half(self.network, seed),
+            }
+            for way in self.plan.ways:
+                asked = ask(self.network, cut, hidden=hidden[way], most=self.plan.queries, sides=sides, seed=seed)
                 hard = hard_negatives(asked, seed) if self.plan.hard else None
-                yield Part(hidden is not None, asked, hard)
+                yield Part(way, asked, hard)
 
     def _groups(self) -> Mapping[Group, Flags]:
-        masked = _joined([np.full(len(part.questions.queries), part.masked) for part in self.parts])
-        warm = _joined([part.questions.warm for part in self.parts])
+        nothing = np.zeros(0, dtype=bool)
+        warm = np.concatenate([nothing, *(part.questions.warm for part in self.parts)])
         return {
-            Group.WARM: ~masked & warm,
-            Group.COLD: ~masked & ~warm,
-            Group.WARM_MASKED: masked & warm,
-            Group.COLD_MASKED: masked & ~warm,
+            group: (warm == group.warm)
+            & np.concatenate(
+                [nothing, *(np.full(len(part.questions.queries), part.way is group.way) for part in self.parts)]
+            )
+            for group in Group
         }
 
     def _lots(self) -> Lots:
@@ -131,13 +156,17 @@ class Exam:
         return int(self.groups[group].sum())
 
     def put_to(self, make: Maker, told: Callable[[], None] = lambda: None) -> Result:
-        """A ranker made anew and fitted for every cut; `told` is called after each."""
+        """A ranker made anew and fitted for every history that it is shown; `told` is called after each part."""
         answers = []
         name = ""
+        fitted: tuple[Ranker, Way, int] | None = None
         for part in self.parts:
-            ranker = make().fit_network(part.questions.train)
-            name = ranker.name
-            answers.append(mark(ranker, part.questions, part.negatives))
+            # Who is looked for differs between the open way and that of who was seen, not what is learned.
+            learned = len(part.questions.train.link_org)
+            if fitted is None or part.way is not Way.SEEN or fitted[1:] != (Way.OPEN, learned):
+                fitted = (make().fit_network(part.questions.train), part.way, learned)
+            name = fitted[0].name
+            answers.append(mark(fitted[0], part.questions, part.negatives))
             told()
         marks = np.concatenate([each.marks for each in answers]) if answers else np.zeros((0, len(MARKS)))
         return Result(name, marks, tuple(answers))
@@ -161,26 +190,11 @@ class Exam:
         """Who is shown to a group, cut by cut."""
         found = []
         for part, answers in zip(self.parts, result.answers, strict=True):
-            asks = part.questions.warm if _is_warm(group) else ~part.questions.warm
-            if part.masked == _is_masked(group) and asks.any():
+            asks = part.questions.warm == group.warm
+            if part.way is group.way and asks.any():
                 found.append(_exposure(part.questions, answers.shown[asks], asks))
         values = np.array(found).mean(axis=0).tolist() if found else [np.nan] * 3
         return Exposure(*values)
-
-
-_WARM: Final = (Group.WARM, Group.WARM_MASKED)
-
-
-def _is_warm(group: Group) -> bool:
-    return group in _WARM
-
-
-def _is_masked(group: Group) -> bool:
-    return group in (Group.WARM_MASKED, Group.COLD_MASKED)
-
-
-def _joined(flags: Sequence[Flags]) -> Flags:
-    return np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
 
 
 def _exposure(questions: Questions, shown: Ints, asks: Flags) -> tuple[float, float, float]:
@@ -192,4 +206,4 @@ def _exposure(questions: Questions, shown: Ints, asks: Flags) -> tuple[float, fl
     return seen, float(small[places].mean()) if len(places) else np.nan, float(small[right].mean())
 
 
-__all__ = ["MARKS", "SHOWN", "Exam", "Exposure", "Group", "Part", "Plan", "Result"]
+__all__ = ["MARKS", "SHOWN", "Exam", "Exposure", "Group", "Part", "Plan", "Result", "Way"]

@@ -41,7 +41,7 @@ def signal_name(signal: str, words: Words) -> str:
 
 def blocks_of(table: Table, words: Words) -> tuple[Block, ...]:
     """The groups that ask anything."""
-    return tuple(_block(table, group.value, words) for group in Group if table.questions[group.value])
+    return tuple(_block(table, group.value, words) for group in Group if table.questions.get(group.value))
 
 
 def lines_of(table: Table, words: Words) -> Iterator[str]:
@@ -139,7 +139,7 @@ def sentence(against: Against, words: Words) -> str:
 def _ablation_lines(table: Table, words: Words) -> Iterator[str]:
     yield words.text("evaluate.ablations")
     for each in table.ablations:
-        if each.group in (Group.WARM, Group.COLD, Group.COLD_MASKED):
+        if each.group in (Group.WARM_SEEN, Group.COLD_SEEN, Group.COLD_MASKED):
             yield words.text(
                 "evaluate.ablation",
                 variant=ranker_name(each.ranker, words),

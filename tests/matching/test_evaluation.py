@@ -1,13 +1,14 @@
 """The protocol: cuts, questions, marks and intervals against cases worked out by hand."""
 
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from data.networks import Network, network_of
 from matching.bootstrap import DETECTABLE, compare, draws, estimate, lots_of
-from matching.evaluate import Exam, Group, Plan
+from matching.evaluate import Exam, Group, Plan, Way
 from matching.folds import Questions, ask, hidden_half, split
 from matching.metrics import HARD, MARKS, Negatives, best, hard_negatives, mark, marks_of_ranks, middle_rank, ranks_of
 from matching.rankers import BASELINES, Chance
@@ -325,7 +326,7 @@ def test_having_no_history_leaks_nothing_once_half_of_it_is_hidden():
     for leaking in (Group.WARM, Group.COLD):
         assert exam.compare(cheat, chance, leaking, "mrr").gain.low > 0
         assert exam.compare(cheat, chance, leaking, "recall").ratio.value > 2
-    for masked in (Group.WARM_MASKED, Group.COLD_MASKED):
+    for masked in (Group.WARM_SEEN, Group.COLD_SEEN, Group.WARM_MASKED, Group.COLD_MASKED):
         assert exam.count(masked) > 50
         gain = exam.compare(cheat, chance, masked, "mrr").gain
         assert gain.low <= 0 <= gain.high
@@ -344,10 +345,36 @@ def test_chance_stands_near_what_chance_gives():
 def test_the_last_cut_is_not_looked_at_unless_asked_for():
     made = crowd(projects=120)
     kept, whole = Exam(made, Plan(hard=False)), Exam(made, Plan(hard=False, last=True))
-    assert len(whole.parts) == len(kept.parts) + 2 == 20
+    assert len(whole.parts) == len(kept.parts) + 3 == 30
     assert set(made.project_lot[whole.cuts[-1].test]).isdisjoint(set(kept.lots.lot) - {-1}) or len(kept) < len(whole)
     asked = {int(lot) for part in kept.parts for lot in part.questions.lot}
     assert asked.isdisjoint(made.project_lot[whole.cuts[-1].test].tolist())
+
+
+class Counting(Chance):
+    """Remembers on how many participations it was fitted, every time."""
+
+    fitted: ClassVar[list[int]] = []
+
+    def fit_network(self, network: Network):
+        self.fitted.append(len(network.link_org))
+        return super().fit_network(network)
+
+
+def test_a_ranker_learns_once_of_the_same_history_and_anew_of_any_other():
+    exam = Exam(crowd(projects=120), Plan(hard=False))
+    assert [part.way for part in exam.parts[:4]] == [Way.OPEN, Way.SEEN, Way.MASKED, Way.OPEN]
+    exam.put_to(Counting)
+    learned = [len(part.questions.train.link_org) for part in exam.parts if part.way is not Way.SEEN]
+    assert Counting.fitted == learned
+    Counting.fitted.clear()
+    only = Exam(exam.network, Plan(hard=False, ways=(Way.SEEN,)))
+    only.put_to(Counting)
+    assert Counting.fitted == [len(part.questions.train.link_org) for part in only.parts]
+    for part in exam.parts:
+        had = np.bincount(exam.network.with_projects(exam.cuts[0].train).link_org, minlength=300) > 0
+        if part is exam.parts[1]:
+            assert (part.questions.candidates == had).all()
 
 
 @pytest.mark.parametrize("name", BASELINES)

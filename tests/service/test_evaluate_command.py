@@ -128,7 +128,7 @@ def test_each_signal_is_left_out_and_left_alone(monkeypatch, capsys):
     against = {(each.group, each.mark): each for each in table.against}
     assert against["warm", "ndcg"].other == "popularity"
     said = "\n".join(lines_of(table, Words("it")))
-    assert "senza good, con storia" in said
+    assert "senza good, con storia, fra chi ne ha una" in said
 
 
 def test_buyers_ask_and_winners_answer(capsys):
