@@ -30,6 +30,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "paese": "national",
             "doppioni": "duplicates",
             "misure": "measures",
+            "elenco": "batch",
         },
         "en": {
             "cooperative": "cooperative",
@@ -41,6 +42,7 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "country": "national",
             "duplicates": "duplicates",
             "measures": "measures",
+            "list": "batch",
         },
     }
 )

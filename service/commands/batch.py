@@ -133,7 +133,7 @@ class _Asked:
         from service.snapshot import build_snapshot
 
         snapshot = build_snapshot(store, Audience.OPERATOR if self.whole else Audience.PUBLIC, day)
-        rows, strangers = _rows(snapshot, self.wanted)
+        rows, strangers = _rows(store, snapshot, self.wanted)
         askers = np.array(rows, dtype=np.int64)
         work = Work(snapshot.index, self.kind, askers, self.limit, day, self.form, self.part)
         return work, Plan.of(work, snapshot.version, whole=self.whole), strangers
@@ -160,14 +160,17 @@ def _wanted(organisations: Path | None) -> list[str] | None:
     return read_ids(organisations) if organisations is not None else None
 
 
-def _rows(snapshot: Snapshot, wanted: list[str] | None) -> tuple[list[int], list[str]]:
-    """Rows of the index, ascending, and what names no organisation; everybody when nobody is named."""
+def _rows(store: Store, snapshot: Snapshot, wanted: list[str] | None) -> tuple[list[int], list[str]]:
+    """Rows of the index, ascending, and what names none of its organisations; everybody when nobody is named.
+
+    Any identifier that the store knows will do, also one that the public does not read.
+    """
     if wanted is None:
         return list(range(len(snapshot.organisations))), []
     rows, strangers = set(), []
     for text in wanted:
         try:
-            rows.add(snapshot.index.row(snapshot.resolve(text)))
+            rows.add(snapshot.index.row(text if text in snapshot.position else store.resolve(text)))
         except UnknownOrganisation:
             strangers.append(text)
     return sorted(rows), strangers

@@ -135,6 +135,20 @@ def test_the_hash_seed_changes_no_byte(land: Callable[..., int], expected: bytes
     assert Path("own.csv").read_bytes() == expected
 
 
+def test_organisations_are_named_by_any_identifier_and_each_is_asked_once(
+    land: Callable[..., int], own_file: Path, expected: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(own_file)
+    named = {body.id: body.identifiers for body in store.organisations(Audience.OPERATOR)}
+    store.close()
+    asked = Path("ids.txt").read_text("utf-8").split()
+    codes = [named[key][0].value if named[key] else key for key in reversed(asked)]
+    assert set(codes) != set(asked)
+    Path("ids.txt").write_text("\n".join([*codes, *asked]) + "\n", encoding="utf-8")
+    assert land("named.csv", "--workers", "1") == 0
+    assert Path("named.csv").read_bytes() == expected
+
+
 # --- cut short ------------------------------------------------------------------------------------------------
 
 KILLED = """
