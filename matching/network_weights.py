@@ -35,7 +35,7 @@ ENOUGH: Final = 600
 """Examples of each sort after which the past is not gone over again with another part of it hidden."""
 SAMPLED: Final = 80
 BLOCK: Final = 64
-PULL: Final = 20.0
+PULL: Final = 60.0
 """How strongly weights are drawn to the prior, in examples' worth of log-likelihood per unit of a scaled weight."""
 
 PRIOR: Final[Mapping[str, float]] = MappingProxyType(
@@ -141,6 +141,15 @@ def partners_of(network: Network) -> sp.csr_array:
     return together
 
 
+def _among(pairs: sp.csr_array, flags: Flags) -> sp.csr_array:
+    """The pairs of which both are flagged."""
+    kept = sp.diags_array(flags.astype(float))
+    found = sp.csr_array(kept @ pairs @ kept)
+    found.eliminate_zeros()
+    found.sort_indices()
+    return found
+
+
 def _has_links(network: Network) -> Flags:
     return np.bincount(network.link_org, minlength=len(network)) > 0
 
@@ -199,10 +208,16 @@ def _collect(
     warm: list[Example],
     cold: list[Example],
 ) -> tuple[str, ...]:
-    """Adds the examples of a frame; names of the signals, empty when nobody met anybody."""
+    """Adds the examples of a frame; names of the signals, empty when nobody met anybody.
+
+    Where pasts are hidden, those who really had none are left out: they are there because they came, and having no
+    past would tell so.
+    """
     before = frame.before
     fresh, known = new_partners(before, frame.after)
     if hidden > 0:
+        active = active & _has_links(before)
+        fresh = _among(fresh, active)
         before = before.with_links(~(rng.random(len(before)) < hidden)[before.link_org])
     asking = np.flatnonzero(np.diff(fresh.indptr) > 0)
     if len(asking) > MOST_QUERIES:
