@@ -320,3 +320,105 @@ def test_each_thing_that_may_happen_is_told_alone(own_store):
         assert own_store.version() > before or act in (town.take_correction_back, town.restore, town.part), act
         old, renewed = checked(own_store, old)
         assert renewed, act
+
+
+# --- what chance rarely meets -----------------------------------------------------------------------------------
+
+
+def small_body(number: int, kind: str, purpose: str, *names: Identifier) -> Accepted:
+    """A body of a file, with a purpose."""
+    said = {"name": f"Corpo di prova {number}", "kind": kind, "purpose": purpose}
+    assertions = tuple(Assertion(field, value) for field, value in said.items())
+    return Accepted(number, f"body|{number}", (OrganisationRecord(names or (code(number),), assertions),))
+
+
+def small_work(project: str, member: int, buyer: int, text: str) -> Accepted:
+    """A bid for a lot that a buyer put out."""
+    record = ParticipationRecord(
+        project=project, organisation=code(member), lot=project, text=text, buyer="Ente", buyer_identifier=code(buyer)
+    )
+    return Accepted(1, f"work|{project}|{member}", (record,))
+
+
+OIL, CARE = "Olio e vino", "Assistenza agli anziani"
+
+
+@pytest.fixture
+def hamlet(store_url) -> Iterator[Store]:
+    """A buyer that only an own key names, one that its code names, and who worked for them."""
+    store = open_store(store_url)
+    rows = [
+        small_body(0, "public-body", OIL, Identifier("key:prova", "k0")),
+        small_body(1, "public-body", OIL),
+        *(small_body(number, "cooperative", (OIL, CARE)[number % 2]) for number in range(2, 8)),
+        small_work("A", 2, 0, OIL),
+        small_work("B", 3, 1, OIL),
+    ]
+    loaded(store, rows)
+    yield store
+    store.close()
+
+
+def buyers(snapshot: Snapshot) -> dict[str, str | None]:
+    return {row.project: row.buyer_id for row in snapshot.participations}
+
+
+def named(snapshot: Snapshot, number: int) -> str:
+    return next(body.id for body in snapshot.organisations if body.name == f"Corpo di prova {number}")
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_a_buyer_that_gets_and_loses_its_code_is_known_and_unknown(hamlet, audience):
+    old = build_snapshot(hamlet, audience, DAY)
+    assert buyers(old)["A"] is None
+    both = (Identifier("key:prova", "k0"), code(0))
+    said = (Assertion("legal_form", "comune"),)
+    loaded(hamlet, [Accepted(1, "both", (OrganisationRecord(both, said),))], OWN)
+    known, renewed = checked(hamlet, old)
+    assert renewed
+    assert buyers(known)["A"] == named(known, 0)
+    loaded(hamlet, [Accepted(1, "another", (OrganisationRecord((code(7),), said),))], OWN, complete=True)
+    unknown, renewed = checked(hamlet, known)
+    assert renewed
+    assert buyers(unknown)["A"] is None
+
+
+def test_a_buyer_joined_to_another_body_buys_as_that_one(hamlet):
+    old = build_snapshot(hamlet, Audience.OPERATOR, DAY)
+    kept = hamlet.join(named(old, 1), named(old, 0))
+    joined, renewed = checked(hamlet, old)
+    assert renewed
+    assert buyers(joined)["B"] == kept
+    decision = hamlet.decisions()[0]
+    hamlet.undo_decision(decision.one, decision.other)
+    parted, renewed = checked(hamlet, joined)
+    assert renewed
+    assert buyers(parted)["B"] == named(parted, 1)
+
+
+def test_what_a_buyer_puts_out_is_what_it_speaks_of(hamlet):
+    old = build_snapshot(hamlet, Audience.OPERATOR, DAY)
+    loaded(hamlet, [small_work("C", 4, 1, f"Gara per {CARE}")], replace(INFO, name="altra"))
+    new, renewed = checked(hamlet, old)
+    assert renewed
+    row = new.index.row(named(new, 1))
+    assert new.index.text[[row]].nnz > old.index.text[[row]].nnz
+
+
+def test_a_name_that_nobody_has_any_more_is_off_the_list(hamlet):
+    old = build_snapshot(hamlet, Audience.OPERATOR, DAY)
+    body = named(old, 5)
+    hamlet.correct(body, {"federation": "UE.COOP"}, today=DAY)
+    told, _ = checked(hamlet, old)
+    assert told.index.columns.federations == ("UE.COOP",)
+    hamlet.withdraw_correction(body, "federation")
+    back, renewed = checked(hamlet, told)
+    assert renewed
+    assert back.index.columns.federations == ()
+
+
+def test_more_than_can_be_told_one_by_one_is_read_whole(hamlet):
+    old = build_snapshot(hamlet, Audience.OPERATOR, DAY)
+    loaded(hamlet, [small_body(number, "firm", OIL) for number in range(100, 700)], OWN)
+    assert renew_snapshot(hamlet, old) is None
+    assert renew_snapshot(hamlet, build_snapshot(hamlet, Audience.OPERATOR, DAY)) is not None
