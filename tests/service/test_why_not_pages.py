@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from data.model import Audience, ContactOutcome, OrganisationKind
+from data.model import Audience, ContactOutcome, Identifier, OrganisationKind, Visibility
+from data.records import Accepted, Assertion, OrganisationRecord, Source, SourceInfo
+from data.store import open_store
 from matching.recommend import Filters
 from service.cli import run
 from service.partners import find_partners
@@ -196,3 +198,44 @@ def test_the_other_side_stands_on_every_card_and_in_the_api_on_request(operator,
         ).json()["recommendations"]
         assert theirs[each["other_side"]["place"] - 1]["partner"]["id"] == asker
         assert sum(one["contribution"] for one in each["contributions"]) == pytest.approx(each["score"], abs=1e-9)
+
+
+def hidden_and_open(name):
+    """A source of three cooperatives of one work: two that everybody sees and one whose very name is reserved."""
+    openness = {
+        "Aperta Uno": Visibility.PUBLIC,
+        "Aperta Due": Visibility.PUBLIC,
+        "Zeffira Nascosta": Visibility.RESERVED,
+    }
+    rows = [
+        OrganisationRecord(
+            (Identifier(f"key:{name}", body.replace(" ", "-")),),
+            (
+                Assertion("name", body, visibility=seen),
+                Assertion("kind", OrganisationKind.COOPERATIVE, visibility=seen),
+                Assertion("sector", "88.10", visibility=seen),
+            ),
+        )
+        for body, seen in openness.items()
+    ]
+    read = [Accepted(line, str(line), (record,)) for line, record in enumerate(rows, start=1)]
+    info = SourceInfo(name, f"Fonte {name}", f"Source {name}", "Publisher", "CC BY 4.0")
+    return Source(info, lambda _files, _options: iter(read))
+
+
+def test_the_public_learns_nothing_of_a_reserved_body(tmp_path, client_of):
+    store = open_store(tmp_path / "hidden.sqlite")
+    store.load(hidden_and_open("own"), [])
+    ids = {body.name: body.id for body in store.organisations(Audience.OPERATOR)}
+    asker, hidden = ids["Aperta Uno"], ids["Zeffira Nascosta"]
+    here = f"/it/organizzazioni/{asker}/partner/aggregazione/perche-non"
+    api = f"/api/v1/organisations/{asker}/partners/{hidden}/why-not?kind=aggregation"
+    mine, theirs = client_of(store), client_of(store, public=True)
+    assert mine.get(here, params={"who": hidden}).status_code == mine.get(api).status_code == 200
+    assert theirs.get(here, params={"who": hidden}).status_code == theirs.get(api).status_code == 404
+    assert hidden in mine.get(here, params={"q": "Zeffira"}).text
+    assert hidden not in theirs.get(here, params={"q": "Zeffira"}).text
+    seen = theirs.get(here, params={"who": ids["Aperta Due"]})
+    assert "1º posto su 1" in seen.text
+    assert "correct=" not in seen.text
+    store.close()
