@@ -293,6 +293,7 @@ def ids_of(store) -> dict[str, list[str]]:
     dossiers = store.dossiers(Audience.OPERATOR)
     return NAMES | {
         "organisation": [*known, f"{CANARY}-reserved", OPEN.value, "057001"],
+        "other": known[:1],
         "name": [
             *known,
             f"{CANARY}-reserved",
