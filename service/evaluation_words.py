@@ -13,6 +13,10 @@ from service.messages import Words, has
 
 COLUMNS: Final = ("ndcg", "hits", "recall", "mrr", "hard", "coverage", "small")
 WIDTH: Final = 17
+# Figures that nothing flatters come first.
+ORDER: Final = (
+    Group.WARM_SEEN, Group.COLD_SEEN, Group.WARM_MASKED, Group.COLD_MASKED, Group.WARM, Group.COLD,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def signal_name(signal: str, words: Words) -> str:
 
 def blocks_of(table: Table, words: Words) -> tuple[Block, ...]:
     """The groups that ask anything."""
-    return tuple(_block(table, group.value, words) for group in Group if table.questions.get(group.value))
+    return tuple(_block(table, group.value, words) for group in ORDER if table.questions.get(group.value))
 
 
 def lines_of(table: Table, words: Words) -> Iterator[str]:
