@@ -15,7 +15,7 @@ from data.store import open_store
 from service.cli import run
 from service.commands import batch
 
-pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 KIND = "aggregation"
 PATIENCE = 60
@@ -46,19 +46,15 @@ class Cluster:
 
     def with_workers(self, count: int) -> "Cluster":
         """Itself, once it has so many workers that live."""
-        from distributed import Client
-
         while sum(worker.poll() is None for worker in self.workers) < count:
             self.add_worker()
-        with Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+        with distributed.Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
             client.wait_for_workers(count, timeout=PATIENCE)
         return self
 
     def held(self) -> dict[str, list[str]]:
         """Address of each worker -> names of the works that it holds."""
-        from distributed import Client
-
-        with Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+        with distributed.Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
             return dict(client.run(names_held))
 
 
