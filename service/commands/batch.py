@@ -43,7 +43,7 @@ def rank_all(
     limit: Annotated[int, typer.Option("--limit", help="cli.rank-all.limit", min=1, max=500)] = 20,
     workers: Annotated[int | None, typer.Option("--workers", help="cli.rank-all.workers", min=1, max=256)] = None,
     scheduler: Annotated[str, typer.Option("--scheduler", help="cli.rank-all.scheduler", metavar="ADDRESS")] = "",
-    part: Annotated[int, typer.Option("--part", help="cli.rank-all.part", min=1, max=100_000)] = 256,
+    part: Annotated[int, typer.Option("--part", help="cli.rank-all.part", min=1, max=4096)] = 256,
     everything: AllOption = False,
     language: LanguageOption = None,
 ) -> int:
