@@ -77,7 +77,7 @@ def test_a_pair_is_joined_and_parted_with_the_keyboard(page: Page, site: str) ->
     same = page.locator(".duplicate-pair").first.get_by_role("button", name="È la stessa")
     same.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Unite")
+    expect(page.locator("#fatto")).to_contain_text("Unite")
     expect(page.locator(".duplicate-pair")).to_have_count(1)
     accessible(page)
     page.get_by_role("link", name="apri la scheda").click()
@@ -86,7 +86,7 @@ def test_a_pair_is_joined_and_parted_with_the_keyboard(page: Page, site: str) ->
     page.go_back()
     page.get_by_role("button", name="Annulla la decisione").focus()
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_contain_text("tutto è come prima")
+    expect(page.locator("#fatto")).to_contain_text("tutto è come prima")
     expect(page.locator(".duplicate-pair")).to_have_count(2)
 
 

@@ -156,7 +156,7 @@ WAYS: dict[str, Way] = {
         lambda rows: text([rows[0], *([*row[:-1], row[-1] + "\n"] for row in rows[1:])]).encode(), 3
     ),
     "blanks around cells": Way(lambda rows: text([[f"  {cell} " for cell in row] for row in rows]).encode(), 3),
-    "hard blanks around cells": Way(in_hard_blanks, 3, bulk=(0, 3)),
+    "hard blanks around cells": Way(in_hard_blanks, 3),
     "headings in capitals": Way(lambda rows: plain([[cell.upper() for cell in rows[0]], *rows[1:]]), 3),
     "headings with underscores": Way(lambda rows: plain([[one.replace(" ", "_") for one in rows[0]], *rows[1:]]), 3),
     "another order of columns": Way(lambda rows: plain([row[::-1] for row in rows]), 3),

@@ -27,6 +27,7 @@ from data.records import (
     SourceInfo,
 )
 from data.store.connection import connect, writing
+from matching.rankers import Chance
 from service.cli import run
 from service.exports import CSV_TYPE, WRITERS
 from service.routes import routers
@@ -54,8 +55,15 @@ MADE_BY = {
     "service/dossiers.py:partnership_csv": "page of a dossier",
     "service/routes/sources.py:counted_csv": "panel of data quality",
     "service/commands/loading.py:report_text": "land load --report",
+    "service/blind_sheets.py:sheets_csv": "land sheets",
 }
 """Every function that makes a CSV, and where its file is asked for below."""
+FOR_PROGRAMS = {
+    "service/blind_sheets.py": "the key of blind sheets: numbers only",
+    "service/commands/ranking.py": "land rank: ids come back as they were given, or nothing could be joined to them",
+    "matching/batch.py": "land rank-all: ids of ours and numbers",
+}
+"""Files that programs read: cells stand as they are, and why that does no harm."""
 
 
 def makers(source: str, calls: frozenset[str]) -> list[str]:
@@ -83,7 +91,10 @@ def test_every_maker_of_csv_has_a_line_here():
     found = {f"{path}:{name}" for path, text in ours().items() if "csv_text" in text for name in makers(text, calls)}
     assert found == MADE_BY.keys()
     other = re.compile(r"csv\.writer\(|DictWriter\(|\.to_csv\(|write_csv\(")
-    assert [path for path, text in ours().items() if other.search(text)] == ["service/exports.py"]
+    assert [path for path, text in ours().items() if other.search(text)] == sorted(
+        ["service/exports.py", *FOR_PROGRAMS],
+        key=lambda path: (("service", "matching").index(path.split("/")[0]), path),
+    )
 
 
 def test_a_new_maker_of_csv_would_be_seen():
@@ -258,6 +269,20 @@ def test_the_report_of_a_load_opens_well(monkeypatch, tmp_path, capsys):
     told = {cell for row in table for cell in row}
     assert {"'-1+2", "'@SUM(A1)", "-12,5"} <= told
     assert "'=own.csv" in told
+    capsys.readouterr()
+
+
+def test_blind_sheets_open_well(monkeypatch, tmp_path, capsys):
+    """Names of anybody's network go into a file that a person opens."""
+    monkeypatch.setattr("matching.partner_ranker.PartnerRanker", Chance)
+    nodes, links, out = tmp_path / "n.csv", tmp_path / "l.csv", tmp_path / "sheets.csv"
+    names = [words.replace(chr(34), chr(34) * 2) for words in AWKWARD * 2]
+    nodes.write_text("id,name\n" + "".join(f'o{n:02},"{name}"\n' for n, name in enumerate(names)), encoding="utf-8")
+    links.write_text("project,org\n" + "".join(f"p{n // 2},o{n:02}\n" for n in range(len(names))), encoding="utf-8")
+    given = ["--organisations", str(nodes), "--participations", str(links), "--queries", "8", "--out", str(out)]
+    assert run(["sheets", *given]) == 0
+    told = {cell for row in check_csv(out.read_bytes().decode("utf-8")) for cell in row}
+    assert {"'-1+2", "'@SUM(A1)"} <= told
     capsys.readouterr()
 
 
