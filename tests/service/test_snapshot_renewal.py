@@ -182,7 +182,9 @@ class Town:
                     return
 
     def edit(self) -> None:
-        self.store.edit(self.declaration(), {"what": self.chance.choice(WHATS)}, DAY)
+        said = {each.id: each.what for each in self.store.declarations(Audience.OPERATOR, DAY)}
+        chosen = self.declaration()  # ids are drawn anew each time: whichever it is, something else is said now
+        self.store.edit(chosen, {"what": self.chance.choice([what for what in WHATS if what != said.get(chosen)])}, DAY)
 
     def note_outcome(self) -> None:
         asker, partner = self.chance.sample(self.ids(), 2)
