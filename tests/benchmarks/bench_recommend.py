@@ -19,7 +19,7 @@ import pytest
 
 from data.example import EXAMPLE
 from data.lazio import municipalities
-from data.model import Audience, OrganisationKind
+from data.model import Audience, Evidence, OrganisationKind
 from data.sources import source
 from data.store import open_store
 from matching.candidates import Filters, possible_rows, within
@@ -193,9 +193,28 @@ class Plain:
 
     def score(self, a: int, b: int, together: dict[int, float]) -> float:
         signs = self.needs(a, b) | self.work(a, b) | self.place(a, b) | self.history(a, b, together) | self.fit(a, b)
-        alike = max(signs["same-activity"], 0.6 if signs["same-field"] >= 0.7 else 0.0)
+        alike = max(signs["same-activity"], 0.6 if self.same_category_of_work(a, b) else 0.0)
         signs["complementary-territory"] = alike * self.away(a, b) if alike >= 0.5 else 0.0
         return sum(round(self.weights[name] * value, 12) for name, value in signs.items())
+
+    def overlap(self, a: int, b: int) -> float:
+        fields = zip(self.c.fields[a].tolist(), self.c.fields[b].tolist(), strict=True)
+        return max(float(min(x, y)) for x, y in fields)
+
+    def named(self, row: int) -> dict[int, float]:
+        """Things that a name or purpose speaks of and no declaration offers."""
+        return {good: worth for good, worth in self.products[row].items() if good not in self.offers[row]}
+
+    def speaks(self, row: int) -> bool:
+        """Whether more than the name tells what a body does: a purpose, or tenders."""
+        tenders = (*self.links.participations[row], *self.links.as_buyer[row])
+        return bool(self.index.organisations[row].purpose) or any(each.text for each in tenders)
+
+    def same_category_of_work(self, a: int, b: int) -> bool:
+        """One category of the register that names the work, a fact for both and not read from a name."""
+        given = [self.index.organisations[row].provenance.get("category") for row in (a, b)]
+        facts = all(each is None or each.evidence is not Evidence.INFERRED for each in given)
+        return facts and self.equal("category", a, b) and self.overlap(a, b) >= 0.9 and self.c.social[a] != 1
 
     def meets(self, wanted: dict[int, float], given: dict[int, float]) -> int:
         return sum(any(good in self.same_goods[other] for other in wanted) for good in given)
@@ -213,7 +232,7 @@ class Plain:
 
     def work(self, a: int, b: int) -> dict[str, float]:
         levels = (("activity", 1.0), ("group", 0.8), ("division", 0.5))
-        overlap = max(min(x, y) for x, y in zip(self.c.fields[a].tolist(), self.c.fields[b].tolist(), strict=True))
+        overlap = self.overlap(a, b)
         known = self.c.division[a] >= 0 and self.c.division[b] >= 0
         category = 1.0 if self.equal("category", a, b) else 0.0
         if self.c.social[a] == self.c.social[b] == 1:
@@ -221,9 +240,13 @@ class Plain:
             category = 1.0 if types[0] & types[1] else 0.4 if all(types) else 0.7
         common = self.text[a].keys() & self.text[b].keys()
         likeness = min(sum(self.text[a][word] * self.text[b][word] for word in common), 1.0) * (1 - 0.5 ** len(common))
+        field = 0.0 if known or overlap < 0.5 else overlap
+        named = self.meets(self.named(a), self.named(b)) > 0 or (field > 0 and overlap < 0.9)
+        if named and not (self.speaks(a) and self.speaks(b)):
+            likeness = 0.0  # the name has told already
         return {
             "same-activity": next((value for name, value in levels if self.equal(name, a, b)), 0.0),
-            "same-field": 0.0 if known or overlap < 0.5 else overlap,
+            "same-field": field,
             "same-category": category,
             "text-likeness": likeness if likeness >= 0.15 else 0.0,
         }
