@@ -19,6 +19,7 @@ from data.errors import UnknownOrganisation
 from data.lazio.said import CAPACITY, CERTIFIED, OFFERS, SEEKS, certification_name
 from data.model import Declaration, Organisation, OrganisationKind, Participation
 from matching.columns import Columns, Ints, Value, anything, build_columns, only_certain
+from matching.kinds import Partnership
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
 from matching.links import BELONGING, Links, build_links, comune_name, sorted_participations
 from matching.words import WordStatistics, text_matrix, tokens, without_legal_form, word_statistics
@@ -43,6 +44,7 @@ class PartnerIndex:
     in the columns beside those of their card. `refused` names, per row, the rows not to be proposed to it again, each
     with the kind of partnership (None: any); `agreed` are agreements that people reported: ids, kind, day.
     `statistics` say how much each word of `text` tells, as it was at the last full building (`matching.renewal`).
+    `learned` holds weights of signs per kind of partnership, learned from history, in place of the expert ones.
     """
 
     organisations: tuple[Organisation, ...]
@@ -65,12 +67,17 @@ class PartnerIndex:
     statistics: WordStatistics
     refused: Mapping[int, frozenset[tuple[int, str | None]]] = field(default_factory=dict)
     agreed: tuple[Agreement, ...] = ()
+    learned: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def row(self, organisation_id: str) -> int:
         """The row of an organisation id; raises UnknownOrganisation."""
         if organisation_id not in self.row_of:
             raise UnknownOrganisation(organisation=organisation_id)
         return self.row_of[organisation_id]
+
+    def weights_of(self, kind: Partnership) -> Mapping[str, float]:
+        """Weights of the signs of a kind: the learned ones where there are, else the expert ones; the same names."""
+        return self.learned.get(kind.name, kind.weights)
 
     @cached_property
     def certain_columns(self) -> Columns:
@@ -127,6 +134,7 @@ def build_index(
     refused: Iterable[Refusal] = (),
     agreed: Iterable[Agreement] = (),
     statistics: WordStatistics | None = None,
+    learned: Mapping[str, Mapping[str, float]] | None = None,
 ) -> PartnerIndex:
     """The index of these facts, the same bytes whatever the order of the rows; by these statistics or the facts' own.
 
@@ -166,6 +174,7 @@ def build_index(
         statistics=statistics,
         refused=refused_rows(refused, row_of),
         agreed=known_agreements(agreed, row_of),
+        learned=learned or {},
     )
 
 

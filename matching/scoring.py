@@ -35,7 +35,8 @@ def score(question: Question, kind: Partnership) -> Scores:
     """Every sign of a kind for every candidate of a question."""
     names = tuple(kind.weights)
     values = np.array([FEATURES[name].values(question) for name in names]).reshape(len(names), len(question.rows))
-    weights = np.array([kind.weights[name] for name in names])
+    weights_of = question.index.weights_of(kind)
+    weights = np.array([weights_of[name] for name in names])
     contributions = np.round(values * weights[:, None], PRECISION)
     return Scores(names, values, contributions, contributions.sum(axis=0))
 
