@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The partner graph: sparse and columnar arrays for ranking, and a networkx graph that people see and export."""
+"""The partner graph for ranking: sparse and columnar arrays, a row per organisation."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
@@ -21,8 +19,11 @@ from data.model import Declaration, Organisation, OrganisationKind, Participatio
 from matching.columns import Columns, Ints, Value, anything, build_columns, only_certain
 from matching.kinds import Partnership
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
-from matching.links import BELONGING, Links, build_links, comune_name, sorted_participations
+from matching.links import Links, build_links, comune_name, sorted_participations
 from matching.words import WordStatistics, text_matrix, tokens, without_legal_form, word_statistics
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 GIVES = (OFFERS, CAPACITY)  # spare capacity is an offer
 OWN_WORDS = "words:"  # opens the key of a declared thing that the vocabulary does not know
@@ -99,7 +100,9 @@ class PartnerIndex:
 
     @cached_property
     def graph(self) -> nx.MultiGraph:
-        """The graph that people see (see `to_networkx`), made when first asked for."""
+        """The graph that people see (see `matching.graph_export`), made when first asked for."""
+        from matching.graph_export import to_networkx
+
         return to_networkx(self)
 
     @cached_property
@@ -321,100 +324,6 @@ def entities(bodies: Sequence[Organisation]) -> Ints:
             first.setdefault(code, entity)
         rows.append(entity)
     return np.array(rows, dtype=np.int64)
-
-
-# --- the graph that people see ----------------------------------------------------------------------------
-
-
-def to_networkx(index: PartnerIndex) -> nx.MultiGraph:
-    """The partner graph as a MultiGraph, nodes and edges added in sorted order.
-
-    Node kinds (attribute `kind`; the key carries the kind so that codes never collide):
-    - `organisation` ("organisation:ID"): name, organisation_kind, municipality, province, sector, demonstration;
-    - `project` ("project:ID"): project_kind, date, won (one node per grouping or membership group);
-    - `municipality` ("municipality:ISTAT") and `sector` ("sector:VERSION:CODE").
-    Edge kinds (attribute and key `kind`):
-    - `participates` organisation - project (role, outcome, source); `bought` buyer - project;
-    - `located-in` organisation - municipality; `works-in` organisation - sector (evidence);
-    - `offers` (spare capacity too) and `seeks` organisation - municipality where the thing is (or was said for), else a
-      self-loop (what); `agreed` organisation - organisation (partnership, date, evidence "declared").
-    Only what the index holds: an index made for the public gives a public graph. Unknown attributes are left out.
-    """
-    graph: nx.MultiGraph = nx.MultiGraph(name="L.A.N.D.")
-    for istat in index.municipalities:
-        graph.add_node(f"municipality:{istat}", kind="municipality")
-    for version, code in sorted((version, code) for code, version in index.columns.sectors):
-        graph.add_node(f"sector:{version}:{code}", kind="sector", code=code, version=version)
-    for row, body in enumerate(index.organisations):
-        _add_organisation(graph, index, row, body)
-    for row, body in enumerate(index.organisations):
-        _add_projects(graph, index, row, body)
-        _add_declarations(graph, index, row, body)
-    for asker, partner, kind, day in index.agreed:
-        ends = (f"organisation:{asker}", f"organisation:{partner}")
-        said = {"partnership": kind, "date": day.isoformat(), "evidence": "declared"}
-        graph.add_edge(*ends, key=f"agreed:{asker}:{kind}:{day}", kind="agreed", **said)
-    return graph
-
-
-def _add_organisation(graph: nx.MultiGraph, index: PartnerIndex, row: int, body: Organisation) -> None:
-    node = f"organisation:{body.id}"
-    described = {"municipality": body.municipality, "province": body.province, "sector": body.sector}
-    graph.add_node(
-        node,
-        kind="organisation",
-        name=body.name,
-        organisation_kind=body.kind.value,
-        demonstration=body.demonstration,
-        **{name: value for name, value in described.items() if value is not None},
-    )
-    if index.columns.place[row] >= 0:
-        graph.add_edge(node, f"municipality:{body.municipality}", key="located-in", kind="located-in")
-    if index.columns.sector[row] >= 0:
-        code, version = index.columns.sectors[index.columns.sector[row]]
-        provenance = body.provenance.get("sector")
-        evidence = {"evidence": provenance.evidence.value} if provenance else {}
-        graph.add_edge(node, f"sector:{version}:{code}", key="works-in", kind="works-in", **evidence)
-
-
-def _add_projects(graph: nx.MultiGraph, index: PartnerIndex, row: int, body: Organisation) -> None:
-    node = f"organisation:{body.id}"
-    for each in index.links.participations[row]:
-        project = f"project:{each.project}"
-        attributes: dict[str, object] = {"project_kind": each.kind}
-        if each.date is not None:
-            attributes["date"] = each.date.isoformat()
-        if each.kind not in BELONGING:
-            attributes["won"] = each.outcome == "awarded"
-        graph.add_node(project, kind="project", **attributes)
-        said = {"role": each.role, "outcome": each.outcome, "source": each.source or None}
-        known = {name: value for name, value in said.items() if value is not None}
-        graph.add_edge(node, project, key="participates", kind="participates", **known)
-    for project in sorted({each.project for each in index.links.as_buyer[row]}):
-        graph.add_node(f"project:{project}", kind="project")
-        graph.add_edge(node, f"project:{project}", key="bought", kind="bought")
-
-
-def _add_declarations(graph: nx.MultiGraph, index: PartnerIndex, row: int, body: Organisation) -> None:
-    node = f"organisation:{body.id}"
-    places = set(index.municipalities)
-    for each in index.declarations[row]:
-        place = each.municipality or body.municipality
-        target = f"municipality:{place}" if place in places else node
-        kind = SEEKS if each.says == SEEKS else OFFERS
-        graph.add_edge(node, target, key=f"{kind}:{each.id}", kind=kind, what=each.what)
-
-
-def graphml_bytes(index: PartnerIndex) -> bytes:
-    """The graph as GraphML (UTF-8), readable by Gephi, yEd and networkx."""
-    target = io.BytesIO()
-    nx.write_graphml(index.graph, target, encoding="utf-8", prettyprint=False)
-    return target.getvalue()
-
-
-def node_link(index: PartnerIndex) -> dict[str, Any]:
-    """The graph as node-link data: {directed, multigraph, graph, nodes: [...], edges: [...]}, plain values only."""
-    return dict(nx.node_link_data(index.graph, edges="edges"))
 
 
 def rows_of_kind(index: PartnerIndex, kinds: Iterable[OrganisationKind]) -> Ints:

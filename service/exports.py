@@ -172,13 +172,13 @@ def _fact_line(fact: Behind, snapshot: Snapshot, words: Words) -> str:
 
 
 def _graphml(snapshot: Snapshot, _words: Words) -> bytes:
-    from matching.graph import graphml_bytes
+    from matching.graph_export import graphml_bytes
 
     return graphml_bytes(snapshot.index)
 
 
 def _node_link(snapshot: Snapshot, _words: Words) -> bytes:
-    from matching.graph import node_link
+    from matching.graph_export import node_link
 
     return json.dumps(node_link(snapshot.index), ensure_ascii=False).encode("utf-8")
 

@@ -15,7 +15,8 @@ import pytest
 
 from data.errors import UnknownOrganisation
 from data.model import BodyType, Identifier, OrganisationKind
-from matching.graph import build_index, graphml_bytes, node_link
+from matching.graph import build_index
+from matching.graph_export import graphml_bytes, node_link
 from matching.links import row_values
 from matching.words import stem, tokens, without_legal_form
 
@@ -117,7 +118,8 @@ ANSWERS = textwrap.dedent(
     from data.example import example_outcomes
     from data.model import Declaration, Organisation, OrganisationKind, Participation, Provenance
     from data.records import Accepted, DeclarationRecord, OrganisationRecord, ParticipationRecord
-    from matching.graph import build_index, graphml_bytes
+    from matching.graph import build_index
+    from matching.graph_export import graphml_bytes
     from matching.kinds import PARTNERSHIPS
     from matching.recommend import recommend
     from service.messages import render

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from data.model import Evidence, OrganisationKind
-from matching.graph import to_networkx
+from matching.graph_export import to_networkx
 from matching.recommend import Filters
 from service.messages import render
 
