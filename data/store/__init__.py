@@ -72,6 +72,7 @@ from data.store.loading import Loading, next_version
 from data.store.merging import separate
 from data.store.outcomes import OutcomeRoom
 from data.store.reviews import ReviewRoom
+from data.store.weights import WeightRoom
 
 __all__ = ["Difference", "LoadReport", "Store", "open_store"]
 
@@ -102,7 +103,16 @@ def open_store(address: str | Path) -> Store:
     return store
 
 
-class Store(DeclarationRoom, OutcomeRoom, DossierRoom, ErasingRoom, DuplicateRoom, ColumnMapRoom, ReviewRoom):
+class Store(
+    DeclarationRoom,
+    OutcomeRoom,
+    DossierRoom,
+    ErasingRoom,
+    DuplicateRoom,
+    ColumnMapRoom,
+    ReviewRoom,
+    WeightRoom,
+):
     """What we know, behind plain functions. Reads see one state; each write is one transaction, before or after."""
 
     def __init__(self, engine: Engine) -> None:

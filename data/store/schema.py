@@ -548,3 +548,11 @@ mark = Table(
     Column("version", Integer, nullable=False),
     Index("ix_mark_version", "version"),
 )
+
+# What `land train` learned of how much each sign weighs, as JSON (`matching.learned_weights`).
+learned_weights = Table(
+    "learned_weights",
+    metadata,
+    Column("kind", String(40), primary_key=True),
+    Column("document", Text, nullable=False),
+)

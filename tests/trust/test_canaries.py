@@ -226,6 +226,7 @@ NO_CANARY = {
     "sector_title": "a public classification", "coefficient": "public figures only",
     "rejection": "values are never kept; file names are those of `load`", "redirect": "ids, and words of ours",
     "project_alias": "keys of projects, as in `participation`", "duplicate_decision": "ids, a figure and words of ours",
+    "learned_weights": "names of kinds and signs, and numbers, learned from what the public may see",
     "organisation": "hidden facts stand in `restricted`; hidden rows are found by their name",
 }  # fmt: skip
 """Tables where no canary can stand in each text column, and why."""
