@@ -94,6 +94,11 @@ class PartnerIndex:
         return tuple(sorted({*self.columns.standings, *self.certain_columns.standings}))
 
     @cached_property
+    def turned(self) -> dict[int, tuple[sp.csr_array, sp.csr_array]]:
+        """Transposed sparse arrays that `matching.reach` made so far, by identity of the array."""
+        return {}
+
+    @cached_property
     def words(self) -> sp.csr_array:
         """The text matrix with 1 for every word that a body uses."""
         return sp.csr_array((self.text > 0).astype(np.float64))

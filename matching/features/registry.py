@@ -5,14 +5,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from types import MappingProxyType
 
 from data.model import Message
-from matching.columns import Floats
+from matching.columns import Floats, Ints
 from matching.question import Question
 
 Values = Callable[[Question], Floats]
 Reason = Callable[[Question, int], Message]
+Reach = Callable[[Question], Ints]
+
+
+class By(Enum):
+    """What of a candidate decides the value of a sign, where no sign with a reach touches the candidate.
+
+    `CLASS`: its columns without place and province, whether its category was given, whether one buyer dominates it;
+    `PLACE`: the same with place and province; `ROW`: anything. The asker may count with all that is known of it.
+    """
+
+    CLASS = "class"
+    PLACE = "place"
+    ROW = "row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +34,38 @@ class Feature:
     """One named sign: `values` gives 0..1 for every candidate, `reason` the sentence for one of them.
 
     `facts` are what it rests on: field names of an organisation, or `participations`, `declarations`.
+
+    What follows is for speed alone, and must be true: `reach` gives rows of the index, ascending, outside which the
+    sign is surely 0; `by` says what decides the value; `ceiling` is what the value never exceeds, wherever a candidate
+    sits and whatever it declares, itself decided by class (without one: 1).
     """
 
     name: str
     values: Values
     reason: Reason
     facts: tuple[str, ...]
+    reach: Reach | None = None
+    by: By = By.ROW
+    ceiling: Values | None = None
 
 
 _FEATURES: dict[str, Feature] = {}
 FEATURES: Mapping[str, Feature] = MappingProxyType(_FEATURES)
 
 
-def feature(*facts: str, reason: Reason | None = None) -> Callable[[Values], Values]:
+def feature(
+    *facts: str,
+    reason: Reason | None = None,
+    reach: Reach | None = None,
+    by: By = By.ROW,
+    ceiling: Values | None = None,
+) -> Callable[[Values], Values]:
     """Registers a function as the sign of its own name, underscores as hyphens (`same_activity`: "same-activity")."""
 
     def register(values: Values) -> Values:
         name = str(getattr(values, "__name__", "")).replace("_", "-")
-        _FEATURES[name] = Feature(name, values, reason or (lambda _question, _row: Message(f"feature.{name}")), facts)
+        said = reason or (lambda _question, _row: Message(f"feature.{name}"))
+        _FEATURES[name] = Feature(name, values, said, facts, reach, by, ceiling)
         return values
 
     return register
