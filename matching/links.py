@@ -18,6 +18,8 @@ from matching.words import plain
 BELONGING: Final = frozenset({"membership", "network"})
 WON: Final = "awarded"
 BID_WEIGHT: Final = 0.5  # bidding together is half of having won together
+HALF_LIFE_YEARS: Final = 5.0  # after so long what was done together counts half, never less than `LEAST_FADED`
+LEAST_FADED: Final = 0.25
 MEANINGFUL_AWARDS: Final = 3  # below so many awards a share of one buyer says nothing
 
 
@@ -25,14 +27,15 @@ MEANINGFUL_AWARDS: Final = 3  # below so many awards a share of one buyer says n
 class Links:
     """Two-mode links, one row per organisation.
 
-    `projects` (x project) holds 1 where a member; `project_weight` what a common project is worth: 1 won, 0.5 bid,
-    over the binary logarithm of the members; `belonging` (x group) memberships and networks; `lots` (x lot) bidders;
+    `projects` (x project) holds 1 where a member, `members` the same the other way round; `project_weight` what a common
+    project is worth: 1 won, 0.5 bid, over the binary logarithm of the members, fading with time (`faded`); `belonging` (x group) memberships and networks; `lots` (x lot) bidders;
     `buyers` (x buyer) the summed worth of what was won (1) or bid for (0.5); `buyer_row` the buyer's own row or -1;
     `biggest_share` the largest share of one buyer in the value (else number) of awards, NaN below three awards, and
     `biggest_buyer` that buyer's column; `degree` the number of different partners.
     """
 
     projects: sp.csr_array
+    members: sp.csr_array
     project_weight: Floats
     project_lot: Ints
     belonging: sp.csr_array
@@ -81,6 +84,7 @@ def build_links(
     share, column = _biggest(sold, row_of, {key: place for place, key in enumerate(keys)})
     return Links(
         projects=projects,
+        members=sp.csr_array(projects.T),
         project_weight=_project_weight(works, names, projects),
         project_lot=_project_lot(works, names, lot_names),
         belonging=belonging,
@@ -121,7 +125,25 @@ def _project_weight(works: Sequence[Participation], names: tuple[str, ...], proj
     won = {each.project for each in works if each.outcome == WON}
     members = np.bincount(projects.indices, minlength=projects.shape[1])
     worth = np.array([1.0 if name in won else BID_WEIGHT for name in names] or [0.0])
-    return np.asarray(worth / np.log2(np.maximum(members, 2)), dtype=np.float64)
+    days: dict[str, int] = {}
+    for each in works:
+        if each.date is not None:
+            days[each.project] = max(days.get(each.project, 0), each.date.toordinal())
+    when = np.array([days.get(name, np.nan) for name in names] or [np.nan])
+    return np.asarray(worth * faded(when) / np.log2(np.maximum(members, 2)), dtype=np.float64)
+
+
+def faded(days: Floats) -> Floats:
+    """What each of some days still counts, 0.25..1: half after five years, counted back from the latest of them.
+
+    An unknown day (NaN) counts as the middle one of those that are known; where none is, all count 1.
+    """
+    known = days[~np.isnan(days)]
+    if not len(known):
+        return np.ones(len(days))
+    middle = np.sort(known)[len(known) // 2]
+    years = (known.max() - np.where(np.isnan(days), middle, days)) / 365.25
+    return np.asarray(np.maximum(0.5 ** (years / HALF_LIFE_YEARS), LEAST_FADED))
 
 
 def _project_lot(works: Sequence[Participation], names: tuple[str, ...], lots: tuple[str, ...]) -> Ints:
