@@ -27,11 +27,12 @@ MEANINGFUL_AWARDS: Final = 3  # below so many awards a share of one buyer says n
 class Links:
     """Two-mode links, one row per organisation.
 
-    `projects` (x project) holds 1 where a member, `members` the same the other way round; `project_weight` what a common
-    project is worth: 1 won, 0.5 bid, over the binary logarithm of the members, fading with time (`faded`); `belonging` (x group) memberships and networks; `lots` (x lot) bidders;
-    `buyers` (x buyer) the summed worth of what was won (1) or bid for (0.5); `buyer_row` the buyer's own row or -1;
-    `biggest_share` the largest share of one buyer in the value (else number) of awards, NaN below three awards, and
-    `biggest_buyer` that buyer's column; `degree` the number of different partners.
+    `projects` (x project) holds 1 where a member, `members` the same the other way round; `project_weight` what a
+    common project is worth: 1 won, 0.5 bid, over the binary logarithm of the members, fading with time (`faded`);
+    `belonging` (x group) memberships and networks; `lots` (x lot) bidders; `buyers` (x buyer) the summed worth of what
+    was won (1) or bid for (0.5); `buyer_row` the buyer's own row or -1; `biggest_share` the largest share of one buyer
+    in the value (else number) of awards, NaN below three awards, and `biggest_buyer` that buyer's column; `degree` the
+    number of different partners.
     """
 
     projects: sp.csr_array

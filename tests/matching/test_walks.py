@@ -28,7 +28,7 @@ def test_an_unknown_day_counts_as_the_middle_of_the_known_ones():
 
 def test_a_recent_project_is_worth_more_than_an_old_one(world):
     for name in "ABC":
-        world.add(name)
+        world.add(name, sector="81.21")
     world.project("new", "A", "B", outcome="awarded", date=LATEST)
     world.project("old", "A", "C", outcome="awarded", date=years_ago(8))
     assert world.index().links.project_weight == pytest.approx([1.0, 0.5 ** (8 / HALF_LIFE_YEARS)], abs=1e-3)
