@@ -15,11 +15,10 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.optimize import minimize
 
 from data.networks import Flags, Floats, Ints, Network
+from matching.fitting import Example, fit
 from matching.network_profiles import Profiles, Singles
 from matching.network_signals import build_signals
 
@@ -75,16 +74,6 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Example:
-    """One organisation that met others: signals (candidates x signals), how many of the first rows it met, and the log
-    of how many candidates each row stands for."""
-
-    values: Singles
-    met: int
-    stands_for: Floats
-
-
-@dataclass(frozen=True)
 class Weights:
     """Weights per signal for organisations with a history (`warm`) and without one (`cold`); examples behind each."""
 
@@ -118,7 +107,7 @@ def learn(network: Network, profiles: Profiles, dated: bool) -> Weights:
     if not names:
         names = tuple(name for name, _ in build_signals(network, profiles, dated).of(np.zeros(1, dtype=np.int64)))
     prior = np.array([PRIOR.get(name, 0.0) for name in names])
-    return Weights(names, _fit(warm, prior), _fit(cold, prior), (len(warm), len(cold)))
+    return Weights(names, fit(warm, prior, PULL), fit(cold, prior, PULL), (len(warm), len(cold)))
 
 
 def new_partners(before: Network, after: Network) -> tuple[sp.csr_array, sp.csr_array]:
@@ -267,32 +256,3 @@ def _sample(
     if len(drawn):
         stands_for[len(met) + len(hard) :] = np.log(len(rest) / len(drawn))
     return np.concatenate([met, hard, drawn]), stands_for
-
-
-def _fit(examples: list[Example], prior: Floats) -> Floats:
-    """Weights that make what was met likeliest, drawn to the prior; the prior itself without examples."""
-    if not examples:
-        return prior
-    values = np.concatenate([each.values for each in examples]).astype(np.float64)
-    scale = values.std(axis=0) + 1e-6
-    values /= scale
-    sizes = np.array([len(each.values) for each in examples])
-    starts, owner = np.concatenate([[0], np.cumsum(sizes)[:-1]]), np.repeat(np.arange(len(examples)), sizes)
-    met = np.array([each.met for each in examples])
-    target = np.concatenate(
-        [np.repeat([1 / np.sqrt(n), 0.0], [n, size - n]) for n, size in zip(met, sizes, strict=True)]
-    )
-    weight, offset, towards = np.sqrt(met), np.concatenate([each.stands_for for each in examples]), prior * scale
-
-    def loss(weights: Floats) -> tuple[float, npt.NDArray[np.float64]]:
-        score = values @ weights + offset
-        highest = np.maximum.reduceat(score, starts)
-        raised = np.exp(score - highest[owner])
-        total = np.add.reduceat(raised, starts)
-        likelihood = float(target @ (score - (highest + np.log(total))[owner]))
-        slope = values.T @ (raised / total[owner] * weight[owner] - target)
-        away = weights - towards
-        return (PULL / 2 * float(away @ away) - likelihood) / len(met), (slope + PULL * away) / len(met)
-
-    found = minimize(loss, towards, jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return np.asarray(found.x / scale, dtype=np.float64)
