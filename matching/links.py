@@ -75,7 +75,7 @@ def build_links(
     body by its ISTAT code, for buyers that are named only."""
     known = [each for each in participations if each.organisation in row_of]
     works = [each for each in known if each.kind not in BELONGING]
-    buyer_rows = [_buyer_position(each, row_of, comune_rows) for each in works]
+    buyer_rows = [buyer_position(each, row_of, comune_rows) for each in works]
     size = len(row_of)
     projects, names = _incidence(works, lambda each: each.project, row_of)
     belonging, _ = _incidence([each for each in known if each.kind in BELONGING], lambda each: each.project, row_of)
@@ -167,7 +167,7 @@ def _row_key(position: int) -> str:
     return f"row:{position:09d}"
 
 
-def _buyer_position(each: Participation, row_of: Mapping[str, int], comune_rows: Mapping[str, int]) -> int:
+def buyer_position(each: Participation, row_of: Mapping[str, int], comune_rows: Mapping[str, int]) -> int:
     """Row of the buyer: by id, else the comune itself when the buyer's name is the comune's; -1 when not known."""
     if each.buyer_id is not None:
         return row_of.get(each.buyer_id, -1)
