@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ from matching.words import WordStatistics, text_matrix, tokens, without_legal_fo
 
 if TYPE_CHECKING:
     import networkx as nx
+
+_T = TypeVar("_T")
 
 GIVES = (OFFERS, CAPACITY)  # spare capacity is an offer
 OWN_WORDS = "words:"  # opens the key of a declared thing that the vocabulary does not know
@@ -94,9 +96,17 @@ class PartnerIndex:
         return tuple(sorted({*self.columns.standings, *self.certain_columns.standings}))
 
     @cached_property
-    def turned(self) -> dict[int, tuple[sp.csr_array, sp.csr_array]]:
-        """Transposed sparse arrays that `matching.reach` made so far, by identity of the array."""
+    def _derived(self) -> dict[tuple[str, int], tuple[tuple[object, ...], Any]]:
         return {}
+
+    def derived(self, name: str, sources: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """What `make` gives of these parts of the index, made once and kept as long as they are the very same ones."""
+        key = (name, id(sources[0]))
+        kept = self._derived.get(key)
+        if kept is None or any(one is not other for one, other in zip(kept[0], sources, strict=True)):
+            kept = self._derived[key] = (sources, make())
+        found: _T = kept[1]
+        return found
 
     @cached_property
     def words(self) -> sp.csr_array:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,9 +17,12 @@ from matching.columns import KINDS, Columns, Flags, Floats, Ints
 from matching.graph import PartnerIndex
 from matching.knowledge import NO_LINK, StageLink
 from matching.links import row_values
+from matching.reach import marked, sharers, sums, turned
 
 NEAR_KM = 60.0  # from here nearness counts nothing
 CALLED_NEAR_KM = 30.0  # up to here the words say "near"; beyond only the kilometres are told
+_T = TypeVar("_T")
+_FEW = 1_024  # up to so many candidates every row is read; of more, only those that the columns name
 SAME_PROVINCE = 0.35  # nearness when only the provinces are known, and equal
 
 
@@ -59,6 +64,50 @@ class Question:
             return np.full(len(self.rows), np.nan)
         return np.where(places >= 0, self.index.distance_km[place, np.maximum(places, 0)].astype(np.float64), np.nan)
 
+    @cached_property
+    def _measured(self) -> dict[str, Any]:
+        return {}
+
+    def once(self, name: str, make: Callable[[Question], _T]) -> _T:
+        """What `make` measures of this question, measured once and kept under a name."""
+        if name not in self._measured:
+            self._measured[name] = make(self)
+        found: _T = self._measured[name]
+        return found
+
+    def at(self, positions: Ints) -> Question:
+        """The same question about some of the candidates, by their (ascending) positions."""
+        return Question(self.index, self.columns, self.asker, self.rows[positions], self.today)
+
+    def positions(self, rows: Ints) -> Ints:
+        """Positions in `rows` of those of some (ascending) rows of the index that are candidates."""
+        if len(rows) * 16 < len(self.rows):
+            place = np.searchsorted(self.rows, rows)
+            place[place == len(self.rows)] = 0
+            return np.asarray(place[self.rows[place] == rows], dtype=np.int64)
+        flags = np.zeros(len(self.index.organisations), dtype=np.bool_)
+        flags[rows] = True
+        return np.flatnonzero(flags[self.rows])
+
+    def meeting(
+        self, matrix: sp.csr_array, columns: Ints, values: Floats | None = None, *, present: bool = False
+    ) -> Floats:
+        """Per candidate, its entries of a sparse array in these columns, each times the column's value (1 without
+        values; the entries themselves count as 1 with `present`), summed; by reading no more rows than must be."""
+        found = np.zeros(len(self.rows))
+        if not len(columns) or not len(self.rows):
+            return found
+        vector = np.zeros(matrix.shape[1])
+        vector[columns] = 1.0 if values is None else values
+        if len(self.rows) <= _FEW:
+            return sums(matrix, self.rows, vector, present=present)
+        across = turned(self.index, matrix)
+        if int((across.indptr[columns + 1] - across.indptr[columns]).sum()) * 4 > len(matrix.indices):
+            return sums(matrix, self.rows, vector, present=present)
+        hit = np.flatnonzero(marked(self.index, matrix, columns)[self.rows])
+        found[hit] = sums(matrix, self.rows[hit], vector, present=present)
+        return found
+
     def km_to(self, row: int) -> float | None:
         """km between the asker's comune and that of one body, None where a comune is not known."""
         own, other = self.columns.place[self.asker], self.columns.place[row]
@@ -73,17 +122,35 @@ class Question:
     def together(self) -> Floats:
         """Summed worth of common projects with every organisation of the index (the asker's own entry is 0)."""
         links = self.index.links
-        worth = np.asarray(links.projects @ (row_vector(links.projects, self.asker) * links.project_weight))
-        worth[self.asker] = 0.0
+        worth = np.zeros(len(self.index.organisations))
+        reached = self.companions
+        if len(reached):
+            own = row_vector(links.projects, self.asker) * links.project_weight
+            worth[reached] = sums(links.projects, reached, own)
+            worth[self.asker] = 0.0
         return worth
+
+    @cached_property
+    def companions(self) -> Ints:
+        """Rows with a project in common with the asker, its own among them where it has any; ascending."""
+        return sharers(self.index, self.index.links.projects, self.asker)
+
+    @cached_property
+    def opponents(self) -> Ints:
+        """Rows that bid for a lot for which the asker bid, its own among them where it did; ascending."""
+        return sharers(self.index, self.index.links.lots, self.asker)
 
     @cached_property
     def rivalries(self) -> Floats:
         """Lots for which each organisation of the index bid against the asker."""
         links = self.index.links
-        shared = np.asarray(links.lots @ row_vector(links.lots, self.asker))
-        side_by_side = row_vector(links.projects, self.asker) * (links.project_lot >= 0)
-        return np.asarray(np.maximum(shared - np.asarray(links.projects @ side_by_side), 0.0))
+        found = np.zeros(len(self.index.organisations))
+        reached = self.opponents
+        if len(reached):
+            shared = sums(links.lots, reached, row_vector(links.lots, self.asker))
+            side_by_side = row_vector(links.projects, self.asker) * (links.project_lot >= 0)
+            found[reached] = np.maximum(shared - sums(links.projects, reached, side_by_side), 0.0)
+        return found
 
     def about(self, row: int) -> Question:
         """The same question about a single body."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from matching.columns import Ints
+from matching.columns import Flags, Floats, Ints
 from matching.graph import PartnerIndex
 
 NOBODY: Ints = np.zeros(0, dtype=np.int64)
@@ -14,35 +14,57 @@ NOBODY: Ints = np.zeros(0, dtype=np.int64)
 
 def turned(index: PartnerIndex, matrix: sp.csr_array) -> sp.csr_array:
     """The transpose of one of the index's sparse arrays (columns become rows, ascending), made once and kept."""
-    kept = index.turned.get(id(matrix))
-    if kept is None or kept[0] is not matrix:
-        kept = index.turned[id(matrix)] = (matrix, sp.csr_array(matrix.T.tocsr()))
-    return kept[1]
+    return index.derived("turned", (matrix,), lambda: sp.csr_array(matrix.T.tocsr()))
 
 
-def parts(matrix: sp.csr_array, rows: Ints) -> Ints:
-    """Positions in `indices` and `data` of the entries of some rows, row after row."""
-    starts = matrix.indptr[rows].astype(np.int64)
+def parts(matrix: sp.csr_array, rows: Ints) -> tuple[Ints, Ints]:
+    """Positions in `indices` and `data` of the entries of some rows, row after row, and how many each row has."""
+    starts = matrix.indptr[rows]
     counts = matrix.indptr[rows + 1] - starts
-    whole = int(counts.sum())
-    ends = np.cumsum(counts)
-    return np.arange(whole, dtype=np.int64) + np.repeat(starts - (ends - counts), counts)
+    ends = counts.cumsum()
+    whole = int(ends[-1]) if len(ends) else 0
+    return np.arange(whole) + (starts - ends + counts).repeat(counts), counts
 
 
-def columns_of_rows(matrix: sp.csr_array, rows: Ints) -> Ints:
-    """Columns in which some rows have an entry, ascending, each once."""
-    if len(rows) == 0:
-        return NOBODY
-    if len(rows) == 1:
-        return np.asarray(np.sort(matrix.indices[matrix.indptr[rows[0]] : matrix.indptr[rows[0] + 1]]), dtype=np.int64)
-    return np.unique(matrix.indices[parts(matrix, rows)]).astype(np.int64)
+def sums(matrix: sp.csr_array, rows: Ints, vector: Floats, *, present: bool = False) -> Floats:
+    """The product of some rows with a dense vector, each row summed in the order of its entries, whatever other rows
+    are asked for; with `present`, every entry counts as 1."""
+    at, counts = parts(matrix, rows)
+    products = vector[matrix.indices[at]]
+    if not present:
+        products = products * matrix.data[at]
+    found: Floats = np.bincount(np.arange(len(rows)).repeat(counts), weights=products, minlength=len(rows)).astype(
+        np.float64
+    )
+    return found
+
+
+def marked(index: PartnerIndex, matrix: sp.csr_array, columns: Ints) -> Flags:
+    """Per row of the index, whether it has an entry in some of these columns of one of its sparse arrays."""
+    flags = np.zeros(matrix.shape[0], dtype=np.bool_)
+    if len(columns):
+        across = turned(index, matrix)
+        flags[across.indices[parts(across, columns)[0]]] = True
+    return flags
 
 
 def holders(index: PartnerIndex, matrix: sp.csr_array, columns: Ints) -> Ints:
     """Rows of one of the index's sparse arrays with an entry in some of these columns, ascending, each once."""
-    return columns_of_rows(turned(index, matrix), columns) if len(columns) else NOBODY
+    if not len(columns):
+        return NOBODY
+    across = turned(index, matrix)
+    found = across.indices[parts(across, columns)[0]]
+    if len(found) * 8 > matrix.shape[0]:
+        return np.flatnonzero(marked(index, matrix, columns)).astype(np.int64)
+    return np.unique(found).astype(np.int64)
+
+
+def held(matrix: sp.csr_array, row: int) -> Ints:
+    """Columns in which a row has an entry, in the order in which they stand."""
+    columns: Ints = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].astype(np.int64)
+    return columns
 
 
 def sharers(index: PartnerIndex, matrix: sp.csr_array, row: int) -> Ints:
     """Rows with an entry in a column of one row, that row among them where it has any; ascending."""
-    return holders(index, matrix, columns_of_rows(matrix, np.array([row], dtype=np.int64)))
+    return holders(index, matrix, held(matrix, row))

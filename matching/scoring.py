@@ -38,7 +38,15 @@ def score(question: Question, kind: Partnership) -> Scores:
     weights_of = question.index.weights_of(kind)
     weights = np.array([weights_of[name] for name in names])
     contributions = np.round(values * weights[:, None], PRECISION)
-    return Scores(names, values, contributions, contributions.sum(axis=0))
+    return Scores(names, values, contributions, summed(contributions))
+
+
+def summed(contributions: Floats) -> Floats:
+    """The sum per candidate, sign after sign: the same bits for a candidate whatever others stand beside it."""
+    total = np.zeros(contributions.shape[1])
+    for own in contributions:
+        total += own
+    return total
 
 
 def ranked(scores: Scores, question: Question) -> Ints:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import numpy as np
 
 from data.model import Message, Organisation
-from matching.columns import Flags, Floats
+from matching.columns import Flags, Floats, Ints
 from matching.features.needs import products_by_name
-from matching.features.registry import feature
+from matching.features.registry import By, feature
 from matching.fields import FIELD_NAMES, fields_of_category, fields_of_sector, fields_of_social_type, fields_of_words
-from matching.question import Question, row_vector
+from matching.question import Question
+from matching.reach import NOBODY, held, parts, turned
 from matching.supposed import SUPPOSED, grounds_of, is_supposed
 from matching.words import tokens, without_legal_form
 
@@ -52,9 +53,13 @@ def _activity_words(question: Question, row: int) -> Message:
     return Message("feature.same-activity.division", {"codice": sector, "nostro": own})
 
 
-@feature("sector", reason=_activity_words)
+@feature("sector", reason=_activity_words, by=By.CLASS)
 def same_activity(question: Question) -> Floats:
     """Same ATECO class 1, same group 0.8, same division 0.5 (divisions meet across versions by the bridge)."""
+    return question.once("same-activity", _same_activity)
+
+
+def _same_activity(question: Question) -> Floats:
     columns = question.columns
     value = np.where(question.same(columns.division), 0.5, 0.0)
     value = np.where(question.same(columns.group), 0.8, value)
@@ -76,7 +81,7 @@ def _category_words(question: Question, row: int) -> Message:
     return Message("feature.same-category", {"categoria": question.organisation(row).category})
 
 
-@feature("category", "social_type", reason=_category_words)
+@feature("category", "social_type", reason=_category_words, by=By.CLASS)
 def same_category(question: Question) -> Floats:
     """Same category of the register; social cooperatives meet fully only when a type is common, A with B less."""
     columns = question.columns
@@ -90,8 +95,17 @@ def same_category(question: Question) -> Floats:
 
 def field_overlap(question: Question) -> Floats:
     """The surest common field of work, as sure as the weaker reading."""
+    return question.once("field-overlap", _field_overlap)
+
+
+def _field_overlap(question: Question) -> Floats:
+    """Only the fields that the asker works in are read: where it does nothing, the weaker reading is 0."""
     own = question.columns.fields[question.asker]
-    return np.asarray(np.minimum(question.columns.fields[question.rows], own).max(axis=1, initial=0.0))
+    some = np.flatnonzero(own)
+    if not len(some):
+        return np.zeros(len(question.rows))
+    theirs = question.columns.fields[question.rows[:, None], some]
+    return np.asarray(np.minimum(theirs, own[some]).max(axis=1))
 
 
 def common_fields(question: Question, row: int, at_least: float) -> tuple[str, ...]:
@@ -125,7 +139,7 @@ def _field_words(question: Question, row: int) -> Message:
     return Message("feature.same-field", {"campi": fields, "da": grounds(found)})
 
 
-@feature("name", "category", "social_type", "purpose", "participations", reason=_field_words)
+@feature("name", "category", "social_type", "purpose", "participations", reason=_field_words, by=By.CLASS)
 def same_field(question: Question) -> Floats:
     """A common field of work, as sure as the weaker reading; only where the sectors of both are not known."""
     overlap = field_overlap(question)
@@ -138,10 +152,30 @@ def same_field(question: Question) -> Floats:
 
 def _likeness(question: Question) -> Floats:
     """Cosine, halved for a single common word, by a quarter for two: short names are alike too easily."""
-    text, words = question.index.text, question.index.words
-    cosine = np.asarray(text @ row_vector(text, question.asker))[question.rows]
-    common = np.asarray(words @ row_vector(words, question.asker))[question.rows]
+    text = question.index.text
+    own = held(text, question.asker)
+    cosine = question.meeting(text, own, text.data[slice(*text.indptr[question.asker : question.asker + 2])])
+    common = question.meeting(text, own, present=True)
     return np.asarray(np.clip(cosine, 0.0, 1.0) * (1.0 - 0.5**common))
+
+
+def _alike(question: Question) -> Ints:
+    """Rows whose words are like enough; read through the asker's words, a hair below the limit for what rounding does.
+
+    Those that the sign will not count, because a name has told already, are among them.
+    """
+    text = question.index.text
+    own = held(text, question.asker)
+    if not len(own):
+        return NOBODY
+    across = turned(question.index, text)
+    at, counts = parts(across, own)
+    weights = text.data[slice(*text.indptr[question.asker : question.asker + 2])].repeat(counts)
+    rows = across.indices[at]
+    cosine = np.bincount(rows, weights=weights * across.data[at], minlength=text.shape[0])
+    near = np.flatnonzero(cosine >= LEAST_LIKENESS - 1e-9)
+    common = np.bincount(rows, minlength=text.shape[0])[near]
+    return near[cosine[near] * (1.0 - 0.5**common) >= LEAST_LIKENESS - 1e-9]
 
 
 def _stems_by_ground(question: Question, row: int) -> dict[str, set[str]]:
@@ -172,6 +206,15 @@ def _speaks(question: Question, row: int) -> bool:
     return bool(question.organisation(row).purpose) or any(said)
 
 
+def _speaking(question: Question, row: int) -> bool:
+    """The same, asked once of each body."""
+    index = question.index
+    kept: dict[int, bool] = index.derived("speaks", (index.links, index.organisations), dict)
+    if row not in kept:
+        kept[row] = _speaks(question, row)
+    return kept[row]
+
+
 def _told_by_name(question: Question) -> Flags:
     """Candidates whose name has already said, by another sign, that they do a like work."""
     overlap = field_overlap(question)
@@ -179,7 +222,7 @@ def _told_by_name(question: Question) -> Flags:
     return np.asarray(by_field | (products_by_name(question) > 0))
 
 
-@feature("name", "purpose", "participations", reason=_likeness_words)
+@feature("name", "purpose", "participations", reason=_likeness_words, reach=_alike)
 def text_likeness(question: Question) -> Floats:
     """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none.
 
@@ -187,9 +230,12 @@ def text_likeness(question: Question) -> Floats:
     """
     likeness = _likeness(question)
     likeness = np.where(likeness >= LEAST_LIKENESS, likeness, 0.0)
-    doubtful = np.flatnonzero((likeness > 0) & _told_by_name(question))
-    asker_speaks = _speaks(question, question.asker) if len(doubtful) else False
+    alike = np.flatnonzero(likeness)
+    if not len(alike):
+        return likeness
+    doubtful = alike[_told_by_name(question.at(alike))]
+    asker_speaks = _speaking(question, question.asker) if len(doubtful) else False
     for place in doubtful:
-        if not (asker_speaks and _speaks(question, int(question.rows[place]))):
+        if not (asker_speaks and _speaking(question, int(question.rows[place]))):
             likeness[place] = 0.0
     return likeness

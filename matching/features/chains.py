@@ -7,8 +7,8 @@ import numpy as np
 
 from data.model import Message
 from matching.columns import Flags, Floats
-from matching.features.needs import goods_met, met_goods
-from matching.features.registry import feature
+from matching.features.needs import deals, goods_met, met_goods
+from matching.features.registry import By, feature
 from matching.question import NEAR_KM, Question, near_words
 from matching.supposed import SUPPOSED, grounds_of
 
@@ -21,6 +21,10 @@ def chain_strength(question: Question) -> Floats:
 
     A link that rests on a supposed fact is weaker than any known strong one.
     """
+    return question.once("chain-strength", _chain_strength)
+
+
+def _chain_strength(question: Question) -> Floats:
     strength = np.array([max(link.supplies, link.buys) for link in question.stage_links])
     weight = np.where(question.supposed_links, SUPPOSED, 1.0)
     return np.asarray(strength[question.of(question.columns.standing)] * weight)
@@ -46,7 +50,7 @@ def _stage_words(question: Question, row: int) -> Message:
     )
 
 
-@feature("sector", "chain_stages", reason=_stage_words)
+@feature("sector", "chain_stages", reason=_stage_words, by=By.CLASS)
 def next_stage(question: Question) -> Floats:
     """The two stand at stages of one chain that feed each other: 1 proven by codes or own words, 0.4 plausible;
     0.75 of that where it is only supposed of one of them."""
@@ -69,6 +73,10 @@ def about_food(question: Question) -> Flags:
 
     Where the chain link is only supposed, nothing is claimed of food.
     """
+    return question.once("about-food", _about_food)
+
+
+def _about_food(question: Question) -> Flags:
     food = np.array([link.food for link in question.stage_links])[question.of(question.columns.standing)]
     food &= ~question.supposed_links
     for place in np.flatnonzero(goods_met(question) > 0):
@@ -78,7 +86,7 @@ def about_food(question: Question) -> Flags:
 
 def only_food(question: Question) -> Flags:
     """Candidates between whom and the asker nothing but food passes (so that more in common never harms)."""
-    food = about_food(question)
+    food = about_food(question).copy()
     for place in np.flatnonzero(food & (goods_met(question) > 0)):
         food[place] = all(_food_met(question, int(question.rows[place])))
     return food
@@ -93,7 +101,19 @@ def _food_words(question: Question, row: int) -> Message:
     return Message("feature.near-for-food.province", {"provincia": question.organisation(row).province})
 
 
-@feature("municipality", "province", reason=_food_words)
+def _perhaps_food(question: Question) -> Floats:
+    """1 where food may pass: through the chain, or, of who offers or seeks anything, with everybody."""
+    if deals(question):
+        return np.ones(len(question.rows))
+    return about_food(question).astype(np.float64)
+
+
+def _perhaps_services(question: Question) -> Floats:
+    """1 where something else than food may pass."""
+    return 1.0 - about_food(question).astype(np.float64)
+
+
+@feature("municipality", "province", reason=_food_words, by=By.PLACE, ceiling=_perhaps_food)
 def near_for_food(question: Question) -> Floats:
     """Food within 70 km or in the same province: 1 in the comune, 0.5 at 70 km, 0.3 beyond but in the province."""
     within = np.nan_to_num(question.km, nan=np.inf) <= FOOD_KM
@@ -103,7 +123,7 @@ def near_for_food(question: Question) -> Floats:
     return np.where(about_food(question) & (within | same), value, 0.0)
 
 
-@feature("municipality", "province", reason=near_words)
+@feature("municipality", "province", reason=near_words, by=By.PLACE, ceiling=_perhaps_services)
 def near_for_services(question: Question) -> Floats:
     """Near, where what passes is no food: it helps and decides nothing."""
     return np.where(about_food(question), 0.0, question.nearness(NEAR_KM))
@@ -113,7 +133,7 @@ def _far_words(question: Question, row: int) -> Message:
     return Message("feature.far-for-food", {"km": question.km_to(row)})
 
 
-@feature("municipality", reason=_far_words)
+@feature("municipality", reason=_far_words, by=By.PLACE, ceiling=_perhaps_food)
 def far_for_food(question: Question) -> Floats:
     """Against: food that would travel beyond 70 km and out of the province; full at 150 km."""
     km = np.nan_to_num(question.km)

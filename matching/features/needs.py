@@ -15,6 +15,7 @@ from matching.features.registry import feature
 from matching.graph import GIVES, OWN_WORDS
 from matching.links import row_values
 from matching.question import Question, row_vector, saturated
+from matching.reach import NOBODY, held, holders, marked
 from matching.supposed import SUPPOSED
 
 MOST_TOLD = 3  # things named in one sentence
@@ -22,15 +23,33 @@ MOST_TOLD = 3  # things named in one sentence
 
 def goods_met(question: Question) -> Ints:
     """How many offers of one meet a need of the other, both ways, per candidate."""
+    return question.once("goods-met", _goods_met)
+
+
+def _goods_met(question: Question) -> Ints:
     index, asker = question.index, question.asker
-    wanted = index.offers @ _meeting(question, index.seeks, asker)
-    given = index.seeks @ _meeting(question, index.offers, asker)
-    return np.asarray(wanted + given)[question.rows].astype(np.int64)
+    wanted = question.meeting(index.offers, _meeting(question, index.seeks, asker))
+    given = question.meeting(index.seeks, _meeting(question, index.offers, asker))
+    return (wanted + given).astype(np.int64)
 
 
-def _meeting(question: Question, matrix: sp.csr_array, row: int) -> Floats:
-    """1 for every good that is, or is a case of, one in a row of the matrix, or the other way round."""
-    return np.asarray(question.index.same_goods @ row_vector(matrix, row) > 0).astype(np.float64)
+def _meeting(question: Question, matrix: sp.csr_array, row: int) -> Ints:
+    """Every good that is, or is a case of, one in a row of the matrix, or the other way round; ascending."""
+    return holders(question.index, question.index.same_goods, held(matrix, row))
+
+
+def dealers(question: Question) -> Ints:
+    """Rows that offer what the asker seeks, or seek what it offers; ascending."""
+    index, asker = question.index, question.asker
+    found = holders(index, index.offers, _meeting(question, index.seeks, asker))
+    given = holders(index, index.seeks, _meeting(question, index.offers, asker))
+    return np.union1d(found, given) if len(given) else found
+
+
+def deals(question: Question) -> bool:
+    """Whether the asker offers or seeks anything at all."""
+    index, asker = question.index, question.asker
+    return bool(len(held(index.offers, asker)) or len(held(index.seeks, asker)))
 
 
 def met_goods(question: Question, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -38,8 +57,8 @@ def met_goods(question: Question, row: int) -> tuple[tuple[str, ...], tuple[str,
     index = question.index
 
     def meeting(giver: int, taker: int) -> tuple[str, ...]:
-        wanted = _meeting(question, index.seeks, taker)
-        return tuple(index.goods[place] for place in row_values(index.offers, giver)[0] if wanted[place])
+        wanted = set(_meeting(question, index.seeks, taker).tolist())
+        return tuple(index.goods[place] for place in row_values(index.offers, giver)[0] if int(place) in wanted)
 
     return meeting(row, question.asker), meeting(question.asker, row)
 
@@ -82,7 +101,7 @@ def how_much(said: Declaration) -> Message:
     return Message(f"quantity.per-{said.period}" if said.period else "quantity.plain", each)
 
 
-@feature("declarations", reason=_met_words)
+@feature("declarations", reason=_met_words, reach=dealers)
 def offer_meets_need(question: Question) -> Floats:
     """A declared offer that meets a declared need, either way: 0.8 for one, 0.96 for two."""
     return np.asarray(1.0 - 0.2 ** goods_met(question).astype(np.float64))
@@ -108,8 +127,8 @@ def _by_name(question: Question) -> Floats:
     """Per organisation, what is left of the sign where only its name or purpose speaks of something sought."""
     if question.columns is not question.index.columns:  # where only certain facts count
         return np.zeros(len(question.columns.sector))
-    named = question.index.products @ _meeting(question, question.index.seeks, question.asker)
-    return np.asarray(np.asarray(named) > 0, dtype=np.float64) * SUPPOSED
+    wanted = _meeting(question, question.index.seeks, question.asker)
+    return marked(question.index, question.index.products, wanted).astype(np.float64) * SUPPOSED
 
 
 def _work_words(question: Question, row: int) -> Message:
@@ -119,7 +138,15 @@ def _work_words(question: Question, row: int) -> Message:
     return Message("feature.work-meets-need" if sure else "feature.work-meets-need.supposed", params)
 
 
-@feature("declarations", "sector", reason=_work_words)
+def _workers(question: Question) -> Ints:
+    """Rows whose sector or name speaks of something that the asker seeks."""
+    sought = _sought(question)
+    if not sought:
+        return NOBODY
+    return np.flatnonzero(np.maximum(_by_sector(question, sought), _by_name(question)) > 0)
+
+
+@feature("declarations", "sector", reason=_work_words, reach=_workers)
 def work_meets_need(question: Question) -> Floats:
     """Does for a living what the asker seeks, though it offers nothing yet: 1 by its known sector, 0.75 where the
     sector is supposed or only its name or purpose says so; 0 where an offer meets the need."""
@@ -158,7 +185,7 @@ def _cover(offered: float, sought: float) -> float:
     return min(offered, sought) / max(offered, sought) if offered and sought else 0.0
 
 
-@feature("declarations", reason=_quantity_words)
+@feature("declarations", reason=_quantity_words, reach=dealers)
 def quantity_fits(question: Question) -> Floats:
     """Declared quantities of one thing that cover each other (smaller over larger)."""
     value = np.zeros(len(question.rows))
@@ -175,9 +202,12 @@ def _products(question: Question) -> sp.csr_array:
 
 def _product_words(question: Question, row: int) -> Message:
     products, goods = _products(question), question.index.goods
-    own = _meeting(question, products, question.asker)
-    shared = [int(place) for place in row_values(products, row)[0] if own[place]]
-    offered = row_vector(question.index.offers, row) * _meeting(question, question.index.offers, question.asker)
+    own = set(_meeting(question, products, question.asker).tolist())
+    shared = [int(place) for place in row_values(products, row)[0] if int(place) in own]
+    offered = np.zeros(len(goods) or 1)
+    offered[
+        np.intersect1d(held(question.index.offers, row), _meeting(question, question.index.offers, question.asker))
+    ] = 1
     key = "feature.same-products" if all(offered[shared]) else "feature.same-products.name"
     return Message(key, {"cosa": good_words(goods[place] for place in _distinct(question, shared)[:MOST_TOLD])})
 
@@ -196,14 +226,31 @@ def products_by_name(question: Question) -> Floats:
     """How many things, not offered in a declaration, names or purposes of both speak of, per candidate."""
     if question.columns is not question.index.columns:
         return np.zeros(len(question.rows))
+    named = _named(question)
+    return question.meeting(named, _meeting(question, named, question.asker))
+
+
+def _named(question: Question) -> sp.csr_array:
+    """Goods by organisation that its name or purpose speaks of and no declaration offers."""
     products, offers = question.index.products, question.index.offers
-    named = sp.csr_array(products - offers.multiply(products))
-    return np.asarray(named @ _meeting(question, named, question.asker))[question.rows]
+
+    def left() -> sp.csr_array:
+        found = sp.csr_array(products - offers.multiply(products))
+        found.eliminate_zeros()
+        found.sort_indices()
+        return found
+
+    return question.index.derived("named", (products, offers), left)
 
 
-@feature("declarations", "name", reason=_product_words)
+def _makers(question: Question) -> Ints:
+    """Rows that offer, or by their name make, something that the asker does; ascending."""
+    products = _products(question)
+    return holders(question.index, products, _meeting(question, products, question.asker))
+
+
+@feature("declarations", "name", reason=_product_words, reach=_makers)
 def same_products(question: Question) -> Floats:
     """Both make or do the same thing, by what they offer or by their name: 2/3 for one, 0.8 for two."""
     products = _products(question)
-    shared = np.asarray(products @ _meeting(question, products, question.asker))[question.rows]
-    return saturated(shared, 0.5)
+    return saturated(question.meeting(products, _meeting(question, products, question.asker)), 0.5)

@@ -8,14 +8,16 @@ import numpy as np
 from data.model import Evidence, Message
 from matching.columns import Flags, Floats
 from matching.features.activity import CERTAIN_FIELD, field_overlap, same_activity
-from matching.features.registry import feature
+from matching.features.registry import By, feature
 from matching.fields import FIELD_NAMES
 from matching.question import NEAR_KM, Question, near_words
 
 FAR_KM = 100.0  # from here territories fully complement each other
+LEAST_HANDLED = 0.5  # how sure a field of products must be read
+LEAST_ALIKE = 0.5  # how alike the work of two must be for their territories to complement each other
 
 
-@feature("municipality", "province", reason=near_words)
+@feature("municipality", "province", reason=near_words, by=By.PLACE)
 def nearby(question: Question) -> Floats:
     """Near: 1 in the same comune, 0 from 60 km; 0.35 where only the same province is known."""
     return question.nearness()
@@ -24,14 +26,20 @@ def nearby(question: Question) -> Floats:
 def handles_products(question: Question) -> Flags:
     """Candidates that, like the asker, handle products of land or sea, where plants and lorries count."""
     place = FIELD_NAMES.index("agriculture"), FIELD_NAMES.index("fishing")
-    handles = question.columns.fields[:, place].max(axis=1) >= 0.5
-    return np.asarray(handles[question.rows] & handles[question.asker])
+    if question.columns.fields[question.asker, place].max() < LEAST_HANDLED:
+        return np.zeros(len(question.rows), dtype=np.bool_)
+    return np.asarray(question.columns.fields[question.rows[:, None], place].max(axis=1) >= LEAST_HANDLED)
 
 
-@feature("municipality", "province", "sector", "category")
+def _handling(question: Question) -> Floats:
+    return handles_products(question).astype(np.float64)
+
+
+@feature("municipality", "province", "sector", "category", by=By.PLACE, ceiling=_handling)
 def near_for_products(question: Question) -> Floats:
     """Near, for those who handle products: plants, logistics and members overlap."""
-    return np.where(handles_products(question), question.nearness(), 0.0)
+    handles = handles_products(question)
+    return np.where(handles, question.nearness(), 0.0) if handles.any() else np.zeros(len(question.rows))
 
 
 def _complement_words(question: Question, row: int) -> Message:
@@ -54,8 +62,9 @@ def _same_known_work(question: Question) -> Floats:
     "Social" is no work of its own: two social cooperatives may do quite different things.
     """
     columns = question.columns
+    if columns.category[question.asker] < 0 or columns.social[question.asker] == 1:
+        return same_activity(question)
     by_category = question.same(columns.category) & (field_overlap(question) >= CERTAIN_FIELD)
-    by_category &= columns.social[question.asker] != 1
     if by_category.any() and not _category_given(question, question.asker):
         by_category[:] = False
     for place in np.flatnonzero(by_category):
@@ -63,11 +72,18 @@ def _same_known_work(question: Question) -> Floats:
     return np.maximum(same_activity(question), np.where(by_category, 0.6, 0.0))
 
 
-@feature("sector", "category", "municipality", "province", reason=_complement_words)
+def _alike(question: Question) -> Floats:
+    alike = _same_known_work(question)
+    return np.where(alike >= LEAST_ALIKE, alike, 0.0)
+
+
+@feature("sector", "category", "municipality", "province", reason=_complement_words, by=By.PLACE, ceiling=_alike)
 def complementary_territory(question: Question) -> Floats:
     """Equal activity in another territory: together they cover both. A name alone is not enough to say so."""
-    alike = _same_known_work(question)
+    alike = _alike(question)
+    if not alike.any():
+        return alike
     km = question.km
     elsewhere = question.known(question.columns.province) & ~question.same(question.columns.province)
     away = np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), np.clip((km - NEAR_KM) / (FAR_KM - NEAR_KM), 0.0, 1.0))
-    return np.where(alike >= 0.5, alike * away, 0.0)
+    return alike * away

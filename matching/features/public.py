@@ -4,40 +4,52 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 
 from data.model import BodyType, Message
 from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
 from matching.features.activity import READ, TOLD_BY, field_ground, grounds
-from matching.features.registry import feature
+from matching.features.registry import By, feature
 from matching.features.together import buyer_name, counted
 from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
-from matching.question import Question, near_words, row_vector, saturated
+from matching.links import row_values
+from matching.question import Question, near_words, saturated
+from matching.reach import NOBODY, held, holders
 from matching.supposed import SUPPOSED
 
 BODY_KM = 40.0
 REACH_KM, FADING_KM, LEAST_REACH, UNKNOWN_REACH = 20.0, 80.0, 0.4, 0.6
 
 
-def _by_buyer_row(question: Question, values: Floats) -> Floats:
-    """Values per buyer column as values per organisation row (0 for bodies that never bought)."""
-    links = question.index.links
+def _by_buyer_row(question: Question, matrix: sp.csr_array) -> Floats:
+    """What the asker's row of an array over buyers says of each candidate (0 for those that it never sold to)."""
+    columns, values = row_values(matrix, question.asker)
+    rows = question.index.links.buyer_row[columns]
     found = np.zeros(len(question.index.organisations))
-    known = links.buyer_row >= 0
-    found[links.buyer_row[known]] = values[known]
-    return found
+    found[rows[rows >= 0]] = values[rows >= 0]
+    return found[question.rows]
+
+
+def _own_column(question: Question) -> Ints:
+    """The asker's column among the buyers; none where it never bought."""
+    return np.flatnonzero(question.index.links.buyer_row == question.asker)
+
+
+def _counterparts(question: Question) -> Ints:
+    """Rows of those that bought from the asker, or sold to it; ascending."""
+    links = question.index.links
+    if question.asker_is_body:
+        return holders(question.index, links.buyers, question.once("own-column", _own_column))
+    rows = links.buyer_row[held(links.buyers, question.asker)]
+    return np.unique(rows[rows >= 0])
 
 
 def _record(question: Question) -> Floats:
     """Worth of what the private side won or bid for with the public side, per candidate."""
     links = question.index.links
     if not question.asker_is_body:
-        return _by_buyer_row(question, row_vector(links.buyers, question.asker))[question.rows]
-    column = np.flatnonzero(links.buyer_row == question.asker)
-    if not len(column):
-        return np.zeros(len(question.rows))
-    unit = np.zeros(links.buyers.shape[1])
-    unit[column] = 1.0
-    return np.asarray(links.buyers @ unit)[question.rows]
+        return _by_buyer_row(question, links.buyers)
+    return question.meeting(links.buyers, question.once("own-column", _own_column))
 
 
 def record_with(question: Question, row: int) -> list[tuple[str, int | None]]:
@@ -64,7 +76,7 @@ def _record_words(question: Question, row: int) -> Message:
     return Message(f"{key}.year", {**params, "anno": max(years)}) if years else Message(key, params)
 
 
-@feature("participations", reason=_record_words)
+@feature("participations", reason=_record_words, reach=_counterparts)
 def track_record(question: Question) -> Floats:
     """Earlier work with the very same body: won counts 1, bid 0.5; 0.5 at one award."""
     return saturated(_record(question), 1.0)
@@ -81,16 +93,37 @@ def _type_words(question: Question, row: int) -> Message:
     return Message("feature.same-type-record", {"tipo": Message(f"body_type.{body.body_type}")})
 
 
-@feature("participations", reason=_type_words)
+def _of_own_type(question: Question) -> Ints:
+    """Columns of the other buyers of the asker's type."""
+    own = question.columns.body[question.asker]
+    if own < 0:
+        return NOBODY
+    return np.flatnonzero((_body_columns(question) == own) & (question.index.links.buyer_row != question.asker))
+
+
+def _types_counterparts(question: Question) -> Ints:
+    """Rows of those that worked with the asker's type of body, or bodies of the types for which it worked."""
+    links = question.index.links
+    if question.asker_is_body:
+        return holders(question.index, links.buyers, question.once("of-own-type", _of_own_type))
+    rows = links.buyer_row[held(links.buyers, question.asker)]
+    types = np.unique(question.columns.body[rows[rows >= 0]])
+    if not len(types):
+        return NOBODY
+    return np.flatnonzero(np.isin(question.columns.body, types[types >= 0]))
+
+
+@feature("participations", reason=_type_words, reach=_types_counterparts)
 def same_type_record(question: Question) -> Floats:
     """Work with other bodies of the same type (the same body is counted by the track record)."""
     links = question.index.links
-    types = _body_columns(question)
     if question.asker_is_body:
-        own = question.columns.body[question.asker]
-        others = (types == own) & (own >= 0) & (links.buyer_row != question.asker)
-        return saturated(np.asarray(links.buyers @ others.astype(np.float64))[question.rows], 2.0)
-    worth = row_vector(links.buyers, question.asker)
+        return saturated(question.meeting(links.buyers, question.once("of-own-type", _of_own_type)), 2.0)
+    sold, worth = row_values(links.buyers, question.asker)
+    if not len(sold):
+        return np.zeros(len(question.rows))
+    rows = links.buyer_row[sold]
+    types = np.where(rows >= 0, question.columns.body[np.maximum(rows, 0)], -1)
     per_type = np.array([worth[types == code].sum() for code in range(len(BODY_TYPES))] + [0.0])
     with_others = per_type[question.of(question.columns.body)] - _record(question)
     return saturated(np.maximum(with_others, 0.0), 2.0)
@@ -107,13 +140,13 @@ _COMPETENCE = competence_matrix()
 
 def _competence_of(question: Question) -> Floats:
     columns = question.columns
+    own = _COMPETENCE[columns.body[question.asker]] if question.asker_is_body else columns.fields[question.asker]
+    some = np.flatnonzero(own)
+    if not len(some):
+        return np.zeros(len(question.rows))
     if question.asker_is_body:
-        return np.asarray(
-            (columns.fields[question.rows] * _COMPETENCE[columns.body[question.asker]]).max(axis=1, initial=0.0)
-        )
-    return np.asarray(
-        (_COMPETENCE[question.of(columns.body)] * columns.fields[question.asker]).max(axis=1, initial=0.0)
-    )
+        return np.asarray((columns.fields[question.rows[:, None], some] * own[some]).max(axis=1))
+    return np.asarray((_COMPETENCE[:, some] * own[some]).max(axis=1)[columns.body[question.rows]])
 
 
 def _competence_words(question: Question, row: int) -> Message:
@@ -154,6 +187,8 @@ def _reach(question: Question) -> Floats:
     "purpose",
     "participations",
     reason=_competence_words,
+    by=By.PLACE,
+    ceiling=_competence_of,
 )
 def competence(question: Question) -> Floats:
     """What the body is there for meets what the other does, as sure as the reading of the field, within its reach."""
@@ -183,7 +218,7 @@ def _localness(question: Question) -> Floats:
     return np.where(columns.national[question.bodies], 0.0, _LOCAL[columns.body[question.bodies]])
 
 
-@feature("body_type", "municipality", "province", reason=_served_words)
+@feature("body_type", "municipality", "province", reason=_served_words, by=By.PLACE, ceiling=_localness)
 def serves_the_place(question: Question) -> Floats:
     """The body is there for the place of the other: its own comune 1, other local bodies of that comune less, the
     province's bodies and health authority 0.7, the Region 0.5; national bodies 0."""
@@ -196,13 +231,13 @@ def serves_the_place(question: Question) -> Floats:
     return np.where(np.isin(body, _codes(BodyType.REGION)) & (local > 0), 0.5, value)
 
 
-@feature("municipality", "province", reason=near_words)
+@feature("municipality", "province", reason=near_words, by=By.PLACE, ceiling=_localness)
 def near_body(question: Question) -> Floats:
     """Near (0 from 40 km: services come within half an hour), as far as the body's seat says where it works."""
     return np.asarray(_localness(question) * question.nearness(BODY_KM))
 
 
-@feature("body_type", "social_type")
+@feature("body_type", "social_type", by=By.CLASS)
 def reserved_quota(question: Question) -> Floats:
     """A body that sets aside 5-10 % for type-B social cooperatives, and such a cooperative (L.R. 18/2024 art. 8)."""
     columns = question.columns
@@ -213,7 +248,7 @@ def reserved_quota(question: Question) -> Floats:
     return np.where(np.isin(body, _codes(*RESERVE_BODIES)) & type_b, weight, 0.0)
 
 
-@feature("social_type", "third_sector", "category")
+@feature("social_type", "third_sector", "category", by=By.CLASS)
 def shared_design(question: Question) -> Floats:
     """Bodies and third-sector organisations may design services together (art. 55 CTS): type A or third sector."""
     columns, private = question.columns, question.privates
@@ -230,14 +265,14 @@ def _dependence_words(question: Question, row: int) -> Message:
     return Message("feature.one-buyer", {"quota": float(links.biggest_share[private]), "ente": name})
 
 
-@feature("participations", reason=_dependence_words)
+@feature("participations", reason=_dependence_words, reach=_counterparts)
 def one_buyer(question: Question) -> Floats:
     """Against: more than half of the awards come from this very body."""
     links = question.index.links
     rows = question.rows
     if question.asker_is_body:
         buyer = np.where(links.biggest_buyer[rows] >= 0, links.buyer_row[links.biggest_buyer[rows]], -1)
-        return np.where((buyer == question.asker) & (np.nan_to_num(links.biggest_share[rows]) > 0.5), 1.0, 0.0)
+        return np.where((buyer == question.asker) & (links.biggest_share[rows] > 0.5), 1.0, 0.0)
     share, column = links.biggest_share[question.asker], links.biggest_buyer[question.asker]
     if column < 0 or not share > 0.5:
         return np.zeros(len(rows))
@@ -249,13 +284,12 @@ def _repeat_words(question: Question, row: int) -> Message:
     return Message("feature.rotation", {"n": len(won)})
 
 
-@feature("participations", reason=_repeat_words)
+@feature("participations", reason=_repeat_words, reach=_counterparts)
 def rotation(question: Question) -> Floats:
     """Against: three awards or more by the same body; the rotation principle applies."""
     links = question.index.links
     if question.asker_is_body:
-        unit = (links.buyer_row == question.asker).astype(np.float64)
-        awards = np.asarray(links.awards @ unit)[question.rows]
+        awards = question.meeting(links.awards, question.once("own-column", _own_column))
     else:
-        awards = _by_buyer_row(question, row_vector(links.awards, question.asker))[question.rows]
+        awards = _by_buyer_row(question, links.awards)
     return np.where(awards >= 3, 1.0, 0.0)

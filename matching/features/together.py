@@ -7,10 +7,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from data.model import Message
-from matching.columns import Floats
-from matching.features.registry import feature
+from matching.columns import Floats, Ints
+from matching.features.registry import By, feature
 from matching.links import row_values
 from matching.question import Question, row_vector, saturated
+from matching.reach import NOBODY, held, holders, parts, sharers, sums
 
 HALF = 0.5  # of the awards: from here one depends on the buyer
 
@@ -44,7 +45,7 @@ def _together_words(question: Question, row: int) -> Message:
     return Message("feature.worked-together", params)
 
 
-@feature("participations", reason=_together_words)
+@feature("participations", reason=_together_words, reach=lambda question: question.companions)
 def worked_together(question: Question) -> Floats:
     """Common groupings: won counts 1, bid 0.5, larger groupings less; 0.5 at one common award of two."""
     return saturated(question.together[question.rows], 1.0)
@@ -64,22 +65,37 @@ def _partner_words(question: Question, row: int) -> Message:
     return Message("feature.partners-in-common.more", {"n": len(partners), "nomi": names})
 
 
-@feature("participations", reason=_partner_words)
+def _passing(question: Question) -> tuple[Ints, Floats]:
+    """Projects of those who worked with the asker, ascending, and what these pass on to each, times its weight."""
+    links, reached = question.index.links, question.companions
+    at, counts = parts(links.projects, reached)
+    columns, place = np.unique(links.projects.indices[at], return_inverse=True)
+    passed = (question.together[reached] / np.maximum(links.degree[reached], 1.0)).repeat(counts)
+    sent = np.bincount(place, weights=links.projects.data[at] * passed, minlength=len(columns))
+    return columns.astype(np.int64), sent * links.project_weight[columns]
+
+
+def _partners_partners(question: Question) -> Ints:
+    """Rows with a project in common with somebody who worked with the asker; ascending."""
+    if not len(question.companions):
+        return NOBODY
+    return holders(question.index, question.index.links.projects, question.once("passing", _passing)[0])
+
+
+@feature("participations", reason=_partner_words, reach=_partners_partners)
 def partners_in_common(question: Question) -> Floats:
     """Resource allocation over two steps: a partner with many partners passes on little, so that the few big ones do
     not always win; divided by the root of the candidate's own partners for the same reason."""
-    links = question.index.links
-    passed = question.together / np.maximum(links.degree, 1.0)
-    reached = np.asarray(links.projects @ ((links.projects.T @ passed) * links.project_weight)) - _own_share(
-        links.projects, passed, links.project_weight
-    )
-    fair = reached / np.sqrt(np.maximum(links.degree, 1.0))
-    return saturated(np.maximum(fair[question.rows], 0.0), 0.25)
-
-
-def _own_share(projects: sp.csr_array, passed: Floats, weight: Floats) -> Floats:
-    """What each organisation would send to itself through its own projects."""
-    return np.asarray(projects @ weight) * passed
+    links, rows = question.index.links, question.rows
+    if not len(question.companions):
+        return np.zeros(len(rows))
+    columns, sent = question.once("passing", _passing)
+    reached = question.meeting(links.projects, columns, sent)
+    near = np.flatnonzero(question.together[rows])
+    passed = question.together[rows[near]] / np.maximum(links.degree[rows[near]], 1.0)
+    reached[near] -= sums(links.projects, rows[near], links.project_weight) * passed  # what each would send to itself
+    fair = reached / np.sqrt(np.maximum(links.degree[rows], 1.0))
+    return saturated(np.maximum(fair, 0.0), 0.25)
 
 
 def _buyer_row_words(question: Question, row: int) -> Message:
@@ -96,30 +112,42 @@ def buyer_name(question: Question, column: int) -> str:
     return question.organisation(row).name if row >= 0 else links.buyer_names[column]
 
 
-@feature("participations", reason=_buyer_row_words)
+def _same_sellers(question: Question) -> Ints:
+    return sharers(question.index, question.index.links.buyers, question.asker)
+
+
+@feature("participations", reason=_buyer_row_words, reach=_same_sellers)
 def same_buyers(question: Question) -> Floats:
     """Common public customers; a customer of everybody says little (Adamic-Adar)."""
     buyers = question.index.links.buyers
-    crowd = np.bincount(buyers.indices, minlength=buyers.shape[1])
-    rarity = 1.0 / np.log2(2.0 + crowd)
-    own = (row_vector(buyers, question.asker) > 0) * rarity
-    present = sp.csr_array((np.ones(len(buyers.data)), buyers.indices, buyers.indptr), shape=buyers.shape)
-    return saturated(np.asarray(present @ own)[question.rows], 0.3)
+    own = held(buyers, question.asker)
+    if not len(own):
+        return np.zeros(len(question.rows))
+    rarity = question.index.derived("rarity", (buyers,), lambda: _rarity(buyers))
+    return saturated(question.meeting(buyers, own, rarity[own], present=True), 0.3)
 
 
-@feature("participations")
+def _rarity(buyers: sp.csr_array) -> Floats:
+    """How much each buyer says, the less the more it buys from."""
+    return np.asarray(1.0 / np.log2(2.0 + np.bincount(buyers.indices, minlength=buyers.shape[1])))
+
+
+def _fellows(question: Question) -> Ints:
+    return sharers(question.index, question.index.links.belonging, question.asker)
+
+
+@feature("participations", reach=_fellows)
 def common_membership(question: Question) -> Floats:
     """Members of the same consortium or network."""
     belonging = question.index.links.belonging
-    shared = np.asarray(belonging @ row_vector(belonging, question.asker))[question.rows]
-    return saturated(shared, 0.5)
+    return saturated(question.meeting(belonging, held(belonging, question.asker)), 0.5)
 
 
 def _rival_words(question: Question, row: int) -> Message:
     return Message("feature.rivals", {"lotti": counted("lots", int(question.rivalries[row]))})
 
 
-@feature("participations", reason=_rival_words)
+@feature("participations", reason=_rival_words, reach=lambda question: question.opponents)
 def rivals(question: Question) -> Floats:
     """Against: rival bids for the same lot."""
     return saturated(question.rivalries[question.rows], 2.0)
@@ -134,8 +162,8 @@ def _depends_words(question: Question, row: int) -> Message:
     )
 
 
-@feature("participations", reason=_depends_words)
+@feature("participations", reason=_depends_words, by=By.CLASS)
 def depends_on_one_buyer(question: Question) -> Floats:
     """Against: one customer gives more than half of the awards of one of the two."""
-    share = np.nan_to_num(question.index.links.biggest_share)
+    share = question.index.links.biggest_share
     return np.where((share[question.rows] > HALF) | (share[question.asker] > HALF), 1.0, 0.0)
