@@ -165,20 +165,27 @@ def portable(index: PartnerIndex) -> PartnerIndex:
 
 def fingerprint(work: Work) -> str:
     """What the work rests on, in 64 signs: equal for the same bodies, arrays, weights and askers (SHA-256)."""
-    kind, found = partnership(work.kind), hashlib.sha256()
-    for body in work.index.organisations:
+    kind, found = partnership(work.kind), digest_of(work.index)
+    weights = sorted(work.index.weights_of(kind).items())
+    said = [kind.name, weights, sorted(kind.recall.items()), kind.least]
+    found.update(json.dumps(said).encode())
+    found.update(work.askers.astype(np.int64).tobytes())
+    return found.hexdigest()
+
+
+def digest_of(index: PartnerIndex) -> hashlib._Hash:
+    """SHA-256 of what an index holds, still open to more: ids of the bodies and every array."""
+    found = hashlib.sha256()
+    for body in index.organisations:
         found.update(body.id.encode() + b"\n")
-    for table in (work.index, work.index.columns, work.index.links):
+    for table in (index, index.columns, index.links):
         for each in fields(table):
             value = getattr(table, each.name)
             for array in (value.data, value.indices, value.indptr) if isinstance(value, sp.csr_array) else (value,):
                 if isinstance(array, np.ndarray):
                     found.update(f"{each.name} {array.dtype} {array.shape}".encode())
                     found.update(np.ascontiguousarray(array).tobytes())
-    said = [kind.name, sorted(kind.weights.items()), sorted(kind.recall.items()), kind.least]
-    found.update(json.dumps(said).encode())
-    found.update(work.askers.astype(np.int64).tobytes())
-    return found.hexdigest()
+    return found
 
 
 # --- all parts ------------------------------------------------------------------------------------------------
