@@ -200,18 +200,20 @@ class DuplicateRoom:
 def other_names(connection: Connection, audience: Audience, ids: Ids = None) -> list[tuple[str, str]]:
     """Names that bodies (some hundred ids, if given) have beside the one shown, or had: (id, name) in order."""
     body, said = schema.organisation, schema.assertion
-    query = (
-        select(said.c.organisation_id, said.c.value, body.c.name)
-        .join(body, body.c.id == said.c.organisation_id)
-        .where(said.c.field == "name", body.c.listed.is_(True), *among(said.c.organisation_id, ids))
-        .distinct()
-        .order_by(said.c.organisation_id, said.c.value)
+    shown = select(body.c.id, body.c.name).where(body.c.listed.is_(True), *among(body.c.id, ids))
+    told = select(said.c.organisation_id, said.c.value).where(
+        said.c.field == "name", *among(said.c.organisation_id, ids)
     )
     if audience is Audience.PUBLIC:
         public = Visibility.PUBLIC.value
-        query = query.where(said.c.visibility == public, body.c.visibility == public)
-    rows = [(owner, str(from_text(value)), shown) for owner, value, shown in connection.execute(query)]
-    return [(owner, name) for owner, name, shown in rows if name.casefold() != shown.casefold()]
+        shown, told = shown.where(body.c.visibility == public), told.where(said.c.visibility == public)
+    names = {row.id: row.name for row in connection.execute(shown)}
+    # Nearly every name is the one shown: what is told of each body is compared as it is written, then as it is read.
+    others = {
+        (owner, value) for owner, value in connection.execute(told) if value[1:-1] != names.get(owner) or "\\" in value
+    }
+    read = [(owner, str(from_text(value))) for owner, value in sorted(others) if owner in names]
+    return [(owner, name) for owner, name in read if name.casefold() != names[owner].casefold()]
 
 
 def _version(connection: Connection) -> int:
