@@ -151,16 +151,28 @@ _WORDS = re.compile(
     )
     + ")"
 )
+# The first of two words in a row; in a text without any of them every word speaks for itself.
+_OPENINGS = frozenset(word.split("-")[0] for field in FIELDS for word in field.words if "-" in word)
+_PLAIN_WORD = re.compile(r"[a-z0-9]+")
 
 
 @lru_cache(maxsize=REMEMBERED)
 def fields_of_words(text: str) -> tuple[str, ...]:
     """Names of the fields that the words of a text speak of, in the order of the table."""
-    flat = re.sub(r"[^a-z0-9]+", " ", plain(text))
-    return _in_order({_FIELD_OF_WORD[found] for found in _WORDS.findall(flat)})
+    words = _PLAIN_WORD.findall(plain(text))
+    if _OPENINGS.isdisjoint(words):
+        return _in_order(frozenset(map(_field_of_word, words)))
+    return _in_order(frozenset(_FIELD_OF_WORD[found] for found in _WORDS.findall(" ".join(words))))
 
 
-def _in_order(names: set[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=REMEMBERED)
+def _field_of_word(word: str) -> str | None:
+    found = _WORDS.match(word)
+    return _FIELD_OF_WORD[found[0]] if found else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _in_order(names: frozenset[str | None]) -> tuple[str, ...]:
     return tuple(field.name for field in FIELDS if field.name in names)
 
 

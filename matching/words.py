@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,10 @@ _FORMS = (
     r"a mutualit[aà]'? prevalente",
     *(r"\W?\s?".join(letters) + r"\W?" for letters in _LETTERS),
 )
-LEGAL_FORM = re.compile(rf"\b(?:{'|'.join(_FORMS)})(?=\W|$)", re.IGNORECASE)
+_FORM = rf"(?:{'|'.join(_FORMS)})(?=\W|$)"
+LEGAL_FORM = re.compile(rf"\b{_FORM}", re.IGNORECASE)
+# The same for plain lower case, twice as fast: a letter that opens no form is passed over at once.
+_PLAIN_FORM = re.compile(rf"\b(?=[aceioprs]){_FORM}")
 
 _STOP_WORDS = (
     "a ad affidamento aggiudicazione ai al alla alle allo anche anni anno annuale aperta appalto associazione "
@@ -80,7 +83,16 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def without_legal_form(name: str) -> str:
     """A name without the words that only say its legal form."""
-    return re.sub(r"\s+", " ", LEGAL_FORM.sub(" ", name)).strip(" -.,'\"")
+    return " ".join(" ".join(_between_forms(name)).split()).strip(" -.,'\"")
+
+
+def _between_forms(name: str) -> list[str]:
+    if not name.isascii():
+        return LEGAL_FORM.split(name)
+    forms = [found.span() for found in _PLAIN_FORM.finditer(name.lower())]
+    ends = [0, *(end for _start, end in forms)]
+    starts = [*(start for start, _end in forms), len(name)]
+    return [name[end:start] for end, start in zip(ends, starts, strict=True)]
 
 
 @cache
@@ -93,7 +105,12 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def tokens(text: str) -> tuple[str, ...]:
     """Stems of the words of a text, stop words out."""
-    return tuple(stem(word) for word in _TOKEN.findall(plain(text)) if word not in STOP_WORDS)
+    return tuple([found for found in map(_telling, _TOKEN.findall(plain(text))) if found])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _telling(word: str) -> str | None:
+    return None if word in STOP_WORDS else stem(word)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,11 +124,13 @@ class WordStatistics:
     shared: npt.NDArray[np.int64]
 
 
-def word_statistics(documents: Sequence[Sequence[str]]) -> WordStatistics:
-    """The statistics of exactly these documents: ln((1 + bodies) / (1 + bodies with the word)) + 1, and which words at
-    least two bodies use: a word of a single body says nothing about likeness.
+def word_statistics(documents: Sequence[Sequence[str]], among: Collection[str] | None = None) -> WordStatistics:
+    """The statistics of exactly these documents, of all their words or of those `among` them that count:
+    ln((1 + bodies) / (1 + bodies with the word)) + 1, and which words at least two bodies use: a word of a single body
+    says nothing about likeness.
     """
-    place = {word: position for position, word in enumerate(sorted({word for held in documents for word in held}))}
+    used = set(chain.from_iterable(documents))
+    place = {word: position for position, word in enumerate(sorted(used if among is None else used & set(among)))}
     _rows, columns, _counts = _counted(documents, place)
     bodies = np.bincount(columns, minlength=len(place))
     idf = np.log((1 + len(documents)) / (1 + bodies)) + 1.0
@@ -140,9 +159,10 @@ def _counted(
     documents: Sequence[Sequence[str]], place: Mapping[str, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Row, position of the word and how often it stands there, by row and position; words without place left out."""
-    found = [[place[word] for word in document if word in place] for document in documents]
-    flat = np.fromiter(chain.from_iterable(found), dtype=np.int64)
-    owner = np.repeat(np.arange(len(found), dtype=np.int64), [len(each) for each in found])
+    found = np.fromiter(map(place.get, chain.from_iterable(documents), repeat(-1)), dtype=np.int64)
+    every = np.repeat(np.arange(len(documents), dtype=np.int64), np.fromiter(map(len, documents), dtype=np.int64))
+    known = found >= 0
+    flat, owner = found[known], every[known]
     width = max(len(place), 1)
     both = np.sort(owner * width + flat)
     first = np.flatnonzero(np.append(True, both[1:] != both[:-1])) if len(both) else np.zeros(0, dtype=np.int64)
