@@ -22,6 +22,8 @@ from matching.reach import marked, sharers, sums, turned
 NEAR_KM = 60.0  # from here nearness counts nothing
 CALLED_NEAR_KM = 30.0  # up to here the words say "near"; beyond only the kilometres are told
 _T = TypeVar("_T")
+# What a question measures of its asker alone.
+_LASTING = ("together", "companions", "rivalries", "opponents", "stage_links", "asker_is_body")
 _FEW = 1_024  # up to so many candidates every row is read; of more, only those that the columns name
 SAME_PROVINCE = 0.35  # nearness when only the provinces are known, and equal
 
@@ -75,19 +77,23 @@ class Question:
         found: _T = self._measured[name]
         return found
 
-    def at(self, positions: Ints) -> Question:
-        """The same question about some of the candidates, by their (ascending) positions."""
-        return Question(self.index, self.columns, self.asker, self.rows[positions], self.today)
+    @cached_property
+    def _of_asker(self) -> dict[str, Any]:
+        return {}
 
-    def positions(self, rows: Ints) -> Ints:
-        """Positions in `rows` of those of some (ascending) rows of the index that are candidates."""
-        if len(rows) * 16 < len(self.rows):
-            place = np.searchsorted(self.rows, rows)
-            place[place == len(self.rows)] = 0
-            return np.asarray(place[self.rows[place] == rows], dtype=np.int64)
-        flags = np.zeros(len(self.index.organisations), dtype=np.bool_)
-        flags[rows] = True
-        return np.flatnonzero(flags[self.rows])
+    def own(self, name: str, make: Callable[[Question], _T]) -> _T:
+        """What `make` measures of the asker alone, whoever the candidates are; measured once and kept under a name."""
+        if name not in self._of_asker:
+            self._of_asker[name] = make(self)
+        found: _T = self._of_asker[name]
+        return found
+
+    def asking(self, rows: Ints) -> Question:
+        """The same asker's question about other (ascending) rows; what was measured of the asker alone is kept."""
+        other = Question(self.index, self.columns, self.asker, rows, self.today)
+        other.__dict__["_of_asker"] = self._of_asker
+        other.__dict__.update({name: self.__dict__[name] for name in _LASTING if name in self.__dict__})
+        return other
 
     def meeting(
         self, matrix: sp.csr_array, columns: Ints, values: Floats | None = None, *, present: bool = False
@@ -154,7 +160,7 @@ class Question:
 
     def about(self, row: int) -> Question:
         """The same question about a single body."""
-        return Question(self.index, self.columns, self.asker, np.array([row], dtype=np.int64), self.today)
+        return self.asking(np.array([row], dtype=np.int64))
 
     @cached_property
     def stage_links(self) -> tuple[StageLink, ...]:

@@ -233,7 +233,7 @@ def text_likeness(question: Question) -> Floats:
     alike = np.flatnonzero(likeness)
     if not len(alike):
         return likeness
-    doubtful = alike[_told_by_name(question.at(alike))]
+    doubtful = alike[_told_by_name(question.asking(question.rows[alike]))]
     asker_speaks = _speaking(question, question.asker) if len(doubtful) else False
     for place in doubtful:
         if not (asker_speaks and _speaking(question, int(question.rows[place]))):

@@ -109,7 +109,9 @@ def _perhaps_food(question: Question) -> Floats:
 
 
 def _perhaps_services(question: Question) -> Floats:
-    """1 where something else than food may pass."""
+    """1 where something else than food may pass: of who offers or seeks anything, with everybody."""
+    if deals(question):
+        return np.ones(len(question.rows))
     return 1.0 - about_food(question).astype(np.float64)
 
 

@@ -39,7 +39,7 @@ def _counterparts(question: Question) -> Ints:
     """Rows of those that bought from the asker, or sold to it; ascending."""
     links = question.index.links
     if question.asker_is_body:
-        return holders(question.index, links.buyers, question.once("own-column", _own_column))
+        return holders(question.index, links.buyers, question.own("own-column", _own_column))
     rows = links.buyer_row[held(links.buyers, question.asker)]
     return np.unique(rows[rows >= 0])
 
@@ -49,7 +49,7 @@ def _record(question: Question) -> Floats:
     links = question.index.links
     if not question.asker_is_body:
         return _by_buyer_row(question, links.buyers)
-    return question.meeting(links.buyers, question.once("own-column", _own_column))
+    return question.meeting(links.buyers, question.own("own-column", _own_column))
 
 
 def record_with(question: Question, row: int) -> list[tuple[str, int | None]]:
@@ -105,7 +105,7 @@ def _types_counterparts(question: Question) -> Ints:
     """Rows of those that worked with the asker's type of body, or bodies of the types for which it worked."""
     links = question.index.links
     if question.asker_is_body:
-        return holders(question.index, links.buyers, question.once("of-own-type", _of_own_type))
+        return holders(question.index, links.buyers, question.own("of-own-type", _of_own_type))
     rows = links.buyer_row[held(links.buyers, question.asker)]
     types = np.unique(question.columns.body[rows[rows >= 0]])
     if not len(types):
@@ -118,7 +118,7 @@ def same_type_record(question: Question) -> Floats:
     """Work with other bodies of the same type (the same body is counted by the track record)."""
     links = question.index.links
     if question.asker_is_body:
-        return saturated(question.meeting(links.buyers, question.once("of-own-type", _of_own_type)), 2.0)
+        return saturated(question.meeting(links.buyers, question.own("of-own-type", _of_own_type)), 2.0)
     sold, worth = row_values(links.buyers, question.asker)
     if not len(sold):
         return np.zeros(len(question.rows))
@@ -289,7 +289,7 @@ def rotation(question: Question) -> Floats:
     """Against: three awards or more by the same body; the rotation principle applies."""
     links = question.index.links
     if question.asker_is_body:
-        awards = question.meeting(links.awards, question.once("own-column", _own_column))
+        awards = question.meeting(links.awards, question.own("own-column", _own_column))
     else:
         awards = _by_buyer_row(question, links.awards)
     return np.where(awards >= 3, 1.0, 0.0)

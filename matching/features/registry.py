@@ -18,10 +18,11 @@ Reach = Callable[[Question], Ints]
 
 
 class By(Enum):
-    """What of a candidate decides the value of a sign, where no sign with a reach touches the candidate.
+    """What of the two decides the value of a sign that has no reach.
 
-    `CLASS`: its columns without place and province, whether its category was given, whether one buyer dominates it;
-    `PLACE`: the same with place and province; `ROW`: anything. The asker may count with all that is known of it.
+    `CLASS`: the columns of both but for comune, province and year of founding, whether their categories were given and
+    whether one buyer dominates them; `PLACE`: for candidates that no sign with a reach touches, these, their comuni
+    and provinces; `ROW`: anything.
     """
 
     CLASS = "class"
@@ -37,7 +38,7 @@ class Feature:
 
     What follows is for speed alone, and must be true: `reach` gives rows of the index, ascending, outside which the
     sign is surely 0; `by` says what decides the value; `ceiling` is what the value never exceeds, wherever a candidate
-    sits and whatever it declares, itself decided by class (without one: 1).
+    sits and whatever it declares, itself decided by class and by whether the asker declares anything (without: 1).
     """
 
     name: str

@@ -79,7 +79,7 @@ def _partners_partners(question: Question) -> Ints:
     """Rows with a project in common with somebody who worked with the asker; ascending."""
     if not len(question.companions):
         return NOBODY
-    return holders(question.index, question.index.links.projects, question.once("passing", _passing)[0])
+    return holders(question.index, question.index.links.projects, question.own("passing", _passing)[0])
 
 
 @feature("participations", reason=_partner_words, reach=_partners_partners)
@@ -89,7 +89,7 @@ def partners_in_common(question: Question) -> Floats:
     links, rows = question.index.links, question.rows
     if not len(question.companions):
         return np.zeros(len(rows))
-    columns, sent = question.once("passing", _passing)
+    columns, sent = question.own("passing", _passing)
     reached = question.meeting(links.projects, columns, sent)
     near = np.flatnonzero(question.together[rows])
     passed = question.together[rows[near]] / np.maximum(links.degree[rows[near]], 1.0)

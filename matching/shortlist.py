@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The first few of a ranking, exactly, without ranking everybody.
+
+A class of organisations that the attributes cannot tell apart gets one upper bound: what its attributes give, the most
+that any place can add. Classes are visited from the highest bound down, and whoever a sparse sign reaches from the
+highest bound down too; visiting ends when the last place of the list beats every bound that is left. Whoever is visited
+is scored by the very same signs as in `matching.recommend.ranking`, so the list is that ranking's beginning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from matching.buckets import Buckets, buckets_of
+from matching.candidates import Filters, possible_rows, within
+from matching.checks import removed
+from matching.columns import KINDS, Columns, Flags, Floats, Ints
+from matching.features import FEATURES
+from matching.features.needs import deals
+from matching.features.registry import By
+from matching.graph import PartnerIndex
+from matching.kinds import Partnership
+from matching.question import Question
+from matching.reach import NOBODY
+from matching.scoring import PRECISION, Scores, score, summed
+
+_SLACK: Final = 1e-8  # bounds are sums in another order, of numbers that are not rounded yet
+_FIRST: Final = 64  # organisations visited first, and then more and more at a time
+_MORE: Final = 8
+_KEPT_BYTES: Final = 32 << 20  # of bounds kept for classes that may ask again
+_ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """The first partners of one answer. `question` holds their rows (ascending), `scores` their signs and `suggested`
+    positions in these rows, best first; `equals` counts those left out that have the score of the last one."""
+
+    kind: Partnership
+    question: Question
+    scores: Scores
+    suggested: Ints
+    equals: int
+
+    @property
+    def rows(self) -> Ints:
+        """Rows of the index, best first."""
+        return np.asarray(self.question.rows[self.suggested], dtype=np.int64)
+
+
+def top(index: PartnerIndex, asker: int, kind: Partnership, k: int, filters: Filters, today: date) -> Shortlist:
+    """The first `k` of `ranking` of the same: the same rows, order, signs and scores, to the bit."""
+    columns = index.certain_columns if filters.only_certain else index.columns
+    asking = Question(index, columns, asker, NOBODY, today)
+    return _Search(asking, kind, filters, max(k, 1)).found(k)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """For a class that asks: a bound per class (-inf where the kind lets none of it be had), whether its attributes may
+    recall it, and the classes that they may recall, highest bound first, with bounds and how many rows up to each."""
+
+    bound: Floats
+    recalled: Flags
+    visited: Ints
+    bounds: Floats
+    counts: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Visited:
+    """Rows that were scored and may be named, their scores, and the place of each in the sums of signs beside them."""
+
+    rows: Ints
+    total: Floats
+    place: Ints
+    values: Floats
+    contributions: Floats
+
+
+class _Search:
+    def __init__(self, asking: Question, kind: Partnership, filters: Filters, k: int) -> None:
+        self.asking, self.kind, self.k = asking, kind, k
+        self.index: PartnerIndex = asking.index
+        self.columns: Columns = asking.columns
+        self.buckets: Buckets = buckets_of(self.index, self.columns)
+        self.weights = self.index.weights_of(kind)
+        self.by_row = any(FEATURES[name].reach is None and FEATURES[name].by is By.ROW for name in kind.weights)
+        self.visited: list[_Visited] = []
+        self.least = -np.inf  # what the last place has so far
+        self.hidden = self._hidden(filters)
+
+    def found(self, k: int) -> Shortlist:
+        bounds = self._bounds()
+        touched, limits = self._touched(bounds)
+        classes, rows, wanted = 0, 0, max(_FIRST, 2 * self.k)
+        while True:
+            floor = max(self.least, self.kind.least) - _SLACK
+            last_class = int(np.searchsorted(-bounds.bounds, -floor, side="right"))
+            last_row = int(np.searchsorted(-limits, -floor, side="right"))
+            if classes >= last_class and rows >= last_row:
+                break
+            before = int(bounds.counts[classes - 1]) if classes else 0
+            until = min(int(np.searchsorted(bounds.counts, before + wanted)) + 1, last_class)
+            if classes < until:
+                self._visit(*self._alike(bounds.visited[classes:until]))
+                classes = until
+            if rows < last_row:
+                upto = min(rows + wanted, last_row)
+                self._visit(*self._one_by_one(np.sort(touched[rows:upto])))
+                rows = upto
+            wanted *= _MORE
+        return self._best(k)
+
+    # --- who may be visited ---------------------------------------------------------------------------------
+
+    def _hidden(self, filters: Filters) -> Flags:
+        """Rows that are never to be named: the asker, who refused, the same body, who does not pass the filters."""
+        index, asker = self.index, self.asking.asker
+        hidden = np.zeros(len(index.organisations), dtype=np.bool_)
+        if filters.active:
+            rows = possible_rows(index, asker, self.kind)
+            everybody = self.asking.asking(rows)
+            hidden[:] = True
+            hidden[rows[within(everybody, filters)]] = False
+        hidden[asker] = True
+        for row, of_kind in index.refused.get(asker, ()):
+            if of_kind in (None, self.kind.name):
+                hidden[row] = True
+        if index.derived("shared-entity", (index.entity,), lambda: _shared(index.entity))[asker]:
+            hidden[index.entity == index.entity[asker]] = True
+        return hidden
+
+    def _touched(self, bounds: _Bounds) -> tuple[Ints, Floats]:
+        """Rows that a sparse sign reaches and that might be named, with a bound each, highest first.
+
+        All that are reached are marked: `self.marked`.
+        """
+        size = len(self.index.organisations)
+        self.marked = np.zeros(size, dtype=np.bool_)
+        gain, recalled = np.zeros(0), np.zeros(0, dtype=np.bool_)
+        every: list[Ints] = []
+        for name in self.kind.weights:
+            reach = FEATURES[name].reach
+            rows = NOBODY if reach is None else reach(self.asking)
+            if len(rows):
+                self.marked[rows] = True
+                every.append(rows)
+                if not len(gain):
+                    gain, recalled = np.zeros(size), np.zeros(size, dtype=np.bool_)
+                gain[rows] += max(self.weights[name], 0.0)
+                if name in self.kind.recall:
+                    recalled[rows] = True
+        if not every:
+            return NOBODY, np.zeros(0)
+        rows = every[0] if len(every) == 1 else np.flatnonzero(self.marked)
+        rows = rows[~self.hidden[rows]]
+        classes = self.buckets.class_of[rows]
+        limits = bounds.bound[classes] + gain[rows]
+        able = (bounds.recalled[classes] | recalled[rows]) & (limits >= self.kind.least - _SLACK)
+        rows, limits = rows[able], limits[able]
+        order = np.argsort(-limits, kind="stable")
+        return rows[order], limits[order]
+
+    # --- bounds ---------------------------------------------------------------------------------------------
+
+    def _bounds(self) -> _Bounds:
+        """The bounds for the asker's class; kept for the next one of it."""
+        index, columns = self.index, self.columns
+        name = "bounds" if columns is index.columns else "certain-bounds"
+        sources = (self.buckets, index.learned)
+        kept: dict[tuple[str, int, bool], _Bounds] = index.derived(name, sources, dict)
+        key = (self.kind.name, int(self.buckets.class_of[self.asking.asker]), deals(self.asking))
+        if key not in kept:
+            while len(kept) * len(self.buckets.first) * 32 > _KEPT_BYTES:
+                kept.pop(next(iter(kept)), None)
+            kept[key] = self._bounded()
+        return kept[key]
+
+    def _bounded(self) -> _Bounds:
+        buckets, kind = self.buckets, self.kind
+        allowed = kind.partners.get(KINDS[self.columns.kind[self.asking.asker]], ())
+        classes = np.flatnonzero(np.isin(buckets.kinds, [KINDS.index(each) for each in allowed]))
+        order = np.argsort(buckets.first[classes])
+        classes = classes[order]
+        question = self.asking.asking(buckets.first[classes])
+        bound, recalled = np.zeros(len(classes)), np.zeros(len(classes), dtype=np.bool_)
+        for name in kind.weights:
+            sign, weight = FEATURES[name], self.weights[name]
+            if sign.reach is not None:
+                continue
+            least = kind.recall.get(name)
+            if sign.by is By.CLASS:
+                value = sign.values(question)
+                bound += value * weight
+            else:
+                value = np.ones(len(classes)) if sign.ceiling is None else sign.ceiling(question)
+                bound += value * max(weight, 0.0)
+            if least is not None:
+                recalled |= value >= least - _SLACK
+        everywhere = np.full(len(buckets.first), -np.inf)
+        everywhere[classes] = bound
+        recall = np.zeros(len(buckets.first), dtype=np.bool_)
+        recall[classes] = recalled
+        visited = classes[recalled & (bound >= kind.least - _SLACK)]
+        visited = visited[np.argsort(-everywhere[visited], kind="stable")]
+        counts = (buckets.starts[visited + 1] - buckets.starts[visited]).cumsum()
+        return _Bounds(everywhere, recall, visited, everywhere[visited], counts)
+
+    # --- visiting -------------------------------------------------------------------------------------------
+
+    def _alike(self, classes: Ints) -> tuple[Ints, Ints, Question, Scores]:
+        """The rows of some classes that no sparse sign reaches, scored once a bucket."""
+        rows = self.buckets.rows(classes)
+        rows = rows[~(self.hidden[rows] | self.marked[rows])]
+        if self.by_row or len(rows) < 2:
+            rows = np.sort(rows)
+            place = np.arange(len(rows))
+            first = rows
+        else:
+            bucket = self.buckets.bucket_of[rows]
+            new = np.append(True, bucket[1:] != bucket[:-1])
+            first = rows[new]
+            order = np.argsort(first)
+            at = np.empty(len(order), dtype=np.int64)
+            at[order] = np.arange(len(order))
+            first, place = first[order], at[new.cumsum() - 1]
+        question = self.asking.asking(first)
+        return rows, place, question, self._untouched(question)
+
+    def _untouched(self, question: Question) -> Scores:
+        """Every sign of rows that no sparse sign reaches."""
+        names = tuple(self.kind.weights)
+        values = np.zeros((len(names), len(question.rows)))
+        for position, name in enumerate(names):
+            if FEATURES[name].reach is None:
+                values[position] = FEATURES[name].values(question)
+        weights = np.array([self.weights[name] for name in names])
+        contributions = np.round(values * weights[:, None], PRECISION)
+        return Scores(names, values, contributions, summed(contributions))
+
+    def _one_by_one(self, rows: Ints) -> tuple[Ints, Ints, Question, Scores]:
+        question = self.asking.asking(rows)
+        return rows, np.arange(len(rows)), question, score(question, self.kind)
+
+    def _visit(self, rows: Ints, place: Ints, question: Question, scores: Scores) -> None:
+        """Keeps those of the visited that may be named and are not beaten, and raises the bar."""
+        if not len(rows):
+            return
+        good = scores.recalled(self.kind.recall) & (scores.total >= self.kind.least)
+        good &= np.round(scores.total, PRECISION - 2) >= self.least
+        if not good.any():
+            return
+        for name, flags in removed(question, self.kind).items():
+            if name != _ONE_BODY:
+                good &= ~flags
+        named = good[place]
+        rows, place = rows[named], place[named]
+        if not len(rows):
+            return
+        total = np.round(scores.total, PRECISION - 2)[place]
+        self.visited.append(_Visited(rows, total, place, scores.values, scores.contributions))
+        every = total if len(self.visited) == 1 else np.concatenate([each.total for each in self.visited])
+        if len(every) >= self.k:
+            self.least = float(np.partition(every, len(every) - self.k)[len(every) - self.k])
+
+    # --- the list -------------------------------------------------------------------------------------------
+
+    def _best(self, k: int) -> Shortlist:
+        names = tuple(self.kind.weights)
+        if not self.visited:
+            nothing = np.zeros((len(names), 0))
+            return Shortlist(self.kind, self.asking, Scores(names, nothing, nothing, np.zeros(0)), NOBODY, 0)
+        total = np.concatenate([each.total for each in self.visited])
+        rows = np.concatenate([each.rows for each in self.visited])
+        part = np.repeat(np.arange(len(self.visited)), [len(each.rows) for each in self.visited])
+        place = np.concatenate([each.place for each in self.visited])
+        held = np.flatnonzero(total >= self.least)
+        turn = (rows[held] - self.asking.asker) % len(self.index.organisations)
+        order = held[np.lexsort((turn, -total[held]))]
+        equals = int((total[order[k:]] == total[order[k - 1]]).sum()) if 0 < k < len(order) else 0
+        order = order[:k]
+        ascending = np.argsort(rows[order])
+        chosen = order[ascending]
+        values, contributions = (np.empty((len(names), len(chosen))) for _ in range(2))
+        for number, each in enumerate(self.visited):
+            own = np.flatnonzero(part[chosen] == number)
+            values[:, own] = each.values[:, place[chosen[own]]]
+            contributions[:, own] = each.contributions[:, place[chosen[own]]]
+        suggested = np.empty(len(order), dtype=np.int64)
+        suggested[ascending] = np.arange(len(order))
+        scores = Scores(names, values, contributions, summed(contributions))
+        return Shortlist(self.kind, self.asking.asking(rows[chosen]), scores, suggested, equals)
+
+
+def _shared(entity: Ints) -> Flags:
+    """Which rows are not the only ones of their body."""
+    return np.asarray(np.bincount(entity)[entity] > 1)
