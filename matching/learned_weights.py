@@ -92,9 +92,9 @@ def read_document(text: str, kind: str) -> Document:
     """The document of a kind. Raises BadWeights for what is none."""
     try:
         said = json.loads(text)
-        _must(isinstance(said, dict), "weights.no-document")
-        _must(said.get("version") == VERSION, "weights.other-version")
-        _must(said.get("kind") == kind, "weights.other-kind")
+        _must(isinstance(said, dict), "weights.no-document", kind)
+        _must(said.get("version") == VERSION, "weights.other-version", kind)
+        _must(said.get("kind") == kind, "weights.other-kind", kind)
         document = Document(
             kind=kind,
             learned_on=date.fromisoformat(said["learned_on"]),
@@ -120,7 +120,7 @@ def _check_weights(document: Document) -> None:
     _must(abs(whole - 1.0) <= _SUM, "weights.no-whole", document.kind)
 
 
-def _must(holds: bool, why: str, kind: str = "") -> None:
+def _must(holds: bool, why: str, kind: str) -> None:
     if not holds:
         raise BadWeights(kind=kind, why=Message(why))
 

@@ -276,7 +276,8 @@ def weigh(kind: Partnership, examples: Sequence[Example]) -> dict[str, LearnedSi
         return None
     weights = np.round(np.where(taught, found * share / gained, expert), DECIMALS)
     weights = np.where(expert >= 0, np.maximum(weights, 0.0), np.clip(weights, -1.0, 0.0))
-    weights[int(np.argmax(weights))] += 1.0 - weights[weights > 0].sum()
+    largest = int(np.argmax(np.where(taught, weights, -np.inf)))
+    weights[largest] += 1.0 - weights[weights > 0].sum()  # what rounding left over
     return {
         name: LearnedSign(float(kind.weights[name]), round(float(weight), 2 * DECIMALS), int(count))
         for name, weight, count in zip(names, weights, told, strict=True)

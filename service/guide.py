@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from data.model import Evidence
 from matching.kinds import PARTNERSHIPS
@@ -16,6 +16,9 @@ from service.messages import Words, has
 from service.partner_cards import POINTS
 from service.snapshot import Snapshot
 from service.source_page import shelves_of
+
+if TYPE_CHECKING:
+    from matching.graph import PartnerIndex
 
 # The last part of a guide page's address -> its template, by language.
 GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -50,10 +53,12 @@ GUIDES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One sign of a kind and the most points it gives (negative: takes)."""
+    """One sign of a kind and the most points it gives (negative: takes); `chosen` what the expert weights give it,
+    where those in force were learned."""
 
     name: str
     points: float
+    chosen: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,27 @@ def guide_of(snapshot: Snapshot, words: Words, name: str) -> dict[str, Any]:
     if name == "index":
         found |= {
             "guide_names": tuple(GUIDES["it"]),
-            "weights": weights(),
+            "weights": weights(snapshot.index),
             "commands": commands(words.language),
             "marks": tuple(Evidence),
         }
     return found | {"shelves": shelves_of(snapshot, words.language)}
 
 
-def weights() -> tuple[tuple[str, tuple[Weight, ...]], ...]:
-    """For each kind of partnership its signs and their points, the weightiest first: the table that ranks."""
-    return tuple(
-        (kind.name, tuple(Weight(name, weight * POINTS) for name, weight in _heaviest(kind.weights)))
-        for kind in PARTNERSHIPS.values()
-    )
+def weights(index: PartnerIndex | None = None) -> tuple[tuple[str, tuple[Weight, ...]], ...]:
+    """For each kind of partnership its signs and their points, the weightiest first: the table that ranks.
+
+    Of an index those in force there, learned or not; without one the expert weights.
+    """
+    found = []
+    for kind in PARTNERSHIPS.values():
+        used = kind.weights if index is None else index.weights_of(kind)
+        chosen = kind.weights if used is not kind.weights else {}
+        rows = (
+            Weight(name, weight * POINTS, chosen[name] * POINTS if chosen else None) for name, weight in _heaviest(used)
+        )
+        found.append((kind.name, tuple(rows)))
+    return tuple(found)
 
 
 def _heaviest(table: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -186,6 +186,7 @@ def arithmetic_of(
     losses = [each for each in found.contributions if each.contribution <= 0]
     points = shown_points([each.contribution for each in (*gains, *losses)])
     unit = CHART_WIDTH / scale if scale > 0 else 0.0
+    weights = snapshot.index.weights_of(kind)
     parts: list[Part] = []
     edge = 0.0
     for number, (each, shown) in enumerate(zip((*gains, *losses), points, strict=True), start=1):
@@ -198,7 +199,7 @@ def arithmetic_of(
                 feature=each.feature,
                 sentence=words.render(each.message),
                 points=shown,
-                most=kind.weights[each.feature] * POINTS,
+                most=weights[each.feature] * POINTS,
                 x=round(start, 2),
                 width=round(width, 2),
                 facts=_behind(snapshot, each, found, words),

@@ -34,6 +34,7 @@ from data.model import (
 )
 from service.outcomes import agreements, refused_pairs
 from service.search import MAX_QUERY, SURE, Directory, NameIndex, Standing, fold
+from service.training import learned_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -254,6 +255,7 @@ def _build(store: Store, audience: Audience, day: date, statistics: WordStatisti
             refused=refused_pairs(outcomes),
             agreed=agreements(outcomes),
             statistics=statistics,
+            learned=learned_of(store),
         ),
         names=NameIndex.build([organisation.name for organisation in organisations]),
         position={organisation.id: place for place, organisation in enumerate(organisations)},

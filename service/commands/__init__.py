@@ -7,5 +7,5 @@ Only typer and the terminal are imported at the top of a module: what a command 
 # In the order in which `land --help` lists them.
 MODULES = (
     "serving", "loading", "fetching", "infer", "asking", "drawing", "report", "duplicates", "keeping", "membership",
-    "ranking", "evaluating", "sheets", "batch",
+    "ranking", "evaluating", "sheets", "batch", "training",
 )  # fmt: skip
