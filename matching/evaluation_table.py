@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.networks import Network
+from data.networks import Flags, Network
 from matching.bootstrap import Difference, Estimate
 from matching.evaluate import MARKS, Exam, Group, Plan, Result
 from matching.link_kinds import Links, with_buyers
@@ -101,12 +101,17 @@ def evaluate(
     plan: Plan | None = None,
     *,
     links: Links = Links.TOGETHER,
+    sides: tuple[Flags, Flags] | None = None,
+    beside: Sequence[tuple[str, str]] = (),
     ablations: bool = False,
     told: Callable[[str], None] = lambda _name: None,
 ) -> Table:
-    """All rankers on the same questions; ours against the best single baseline of each group. `told`: who is next."""
+    """All rankers on the same questions; ours against the best single baseline of each group. `told`: who is next.
+
+    `sides`: who asks and who may answer, where `links` does not say so; `beside`: pairs of rankers to compare as well.
+    """
     told("questions")
-    exam = _exam(network, plan, links)
+    exam = _exam(network, plan, links) if sides is None else Exam(network, plan, sides=sides)
     results = []
     for name, make in rankers.items():
         told(name)
@@ -124,7 +129,7 @@ def evaluate(
         most_queries=exam.plan.queries,
         questions={group.value: exam.count(group) for group in Group},
         lines=tuple(_line(exam, result, group) for group in Group for result in results),
-        against=tuple(_against_best(exam, results)),
+        against=(*_against_best(exam, results), *_beside(exam, results, beside)),
         ablations=tuple(varied),
     )
 
@@ -146,6 +151,19 @@ def _against_best(exam: Exam, results: Sequence[Result]) -> list[Against]:
             best = exam.best_of(simple, group, mark)
             found += [_against(exam, each, best, group, mark) for each in ours if best is not None]
     return found
+
+
+def _beside(exam: Exam, results: Sequence[Result], pairs: Sequence[tuple[str, str]]) -> list[Against]:
+    """One ranker against another, where both were put to the exam."""
+    by_name = {each.name: each for each in results}
+    return [
+        _against(exam, by_name[one], by_name[other], group, mark)
+        for one, other in pairs
+        if one in by_name and other in by_name
+        for group in Group
+        if exam.count(group)
+        for mark in COMPARED
+    ]
 
 
 def _ablations(

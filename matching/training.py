@@ -130,9 +130,10 @@ def learn(past: Past, day: date, *, even_if_worse: bool = False, told: Callable[
     return Learnt(past.kind.name, won, len(examples), *whole, document=document)
 
 
-def weights_from(past: Past, day: date) -> dict[str, float] | None:
-    """The weights that a history teaches, whether they win or not; None where it is too short."""
-    frames = [_frame(past, cut) for cut in past.folds]
+def weights_from(past: Past, day: date, most: int = MOST_ASKED) -> dict[str, float] | None:
+    """The weights that a history teaches, whether they win or not, from so many questions a cut; None where it is too
+    short."""
+    frames = [_frame(past, cut, most) for cut in past.folds]
     for frame in frames:
         _collect(past, frame, day)
     found = weigh(past.kind, [each for frame in frames for each in frame.examples])
@@ -147,7 +148,7 @@ def fingerprint(past: Past) -> str:
 # --- what is asked ----------------------------------------------------------------------------------------------
 
 
-def _frame(past: Past, cut: Fold) -> _Frame:
+def _frame(past: Past, cut: Fold, most: int = MOST_ASKED) -> _Frame:
     """The questions of a cut: only of bodies that the kind lets ask, only with right answers that it lets them have."""
     before, after = past.network.with_projects(cut.train), past.network.with_projects(cut.test)
     fresh, known = new_partners(before, after)
@@ -163,18 +164,18 @@ def _frame(past: Past, cut: Fold) -> _Frame:
         if len(met):
             where = sorted({lot for row in met.tolist() for lot in lots[min(asker, row), max(asker, row)]})
             found.append(Asked(asker, np.sort(met), np.array(where, dtype=np.int64)))
-    return _Frame(cut, tuple(_some(past, found)), known, seen)
+    return _Frame(cut, tuple(_some(past, found, most)), known, seen)
 
 
-def _some(past: Past, asked: list[Asked]) -> list[Asked]:
-    """At most `MOST_ASKED` of the questions, each kind of body as often as the others where there are enough."""
+def _some(past: Past, asked: list[Asked], most: int) -> list[Asked]:
+    """At most so many of the questions, each kind of body as often as the others where there are enough."""
     chance = np.random.default_rng(SEED)
     kinds = np.array([past.network.kinds[each.asker] for each in asked], dtype=str)
     turn = np.empty(len(asked), dtype=np.int64)
     for kind in sorted(set(kinds.tolist())):
         own = np.flatnonzero(kinds == kind)
         turn[own] = chance.permutation(len(own))
-    return [asked[place] for place in np.sort(np.argsort(turn, kind="stable")[:MOST_ASKED])]
+    return [asked[place] for place in np.sort(np.argsort(turn, kind="stable")[:most])]
 
 
 def _allowed(past: Past, asker: int) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from matching.evaluate import Group
 from matching.evaluation_table import OURS, Against, Line, Table
+from matching.product_ranker import EXPERT, LEARNED
 from service.messages import Words, has
 
 COLUMNS: Final = ("ndcg", "hits", "recall", "mrr", "hard", "coverage", "small")
@@ -102,8 +103,8 @@ def _block(table: Table, group: str, words: Words) -> Block:
 
 
 def told(against: Against) -> bool:
-    """True for ours; the trained trees stand in the table only."""
-    return against.ranker == OURS and against.gain["value"] is not None
+    """True for ours and the lists of the pages; the trained trees stand in the table only."""
+    return against.ranker in (OURS, EXPERT, LEARNED) and against.gain["value"] is not None
 
 
 def cells(line: Line, words: Words) -> Iterator[str]:
@@ -126,8 +127,10 @@ def sentence(against: Against, words: Words) -> str:
     verdict = "unclear"
     if low is not None and high is not None:
         verdict = "better" if low > 0 else "worse" if high < 0 else "unclear"
+    room = "evaluate" if against.ranker == OURS else "training"
     return words.text(
-        f"evaluate.verdict.{verdict}",
+        f"{room}.verdict.{verdict}",
+        ours=ranker_name(against.ranker, words),
         mark=words.text(f"evaluate.col.{against.mark}").capitalize(),
         other=ranker_name(against.other, words),
         ratio=number(ratio["value"], words, 2),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,12 @@ import typer
 from data.errors import InvalidValue
 from service.errors import EXIT_DONE, EXIT_REJECTED
 from service.messages import Words
-from service.terminal import JsonOption, LanguageOption, app, complain, json_text, settings_for
+from service.terminal import JsonOption, LanguageOption, app, complain, json_text, opened, settings_for
 
 if TYPE_CHECKING:
-    from data.networks import Network
+    from data.networks import Flags, Network
     from matching.evaluation_table import Table
+    from matching.link_kinds import Links
     from matching.rankers import Maker
 
 
@@ -27,6 +29,9 @@ def evaluate(
     organisations: Annotated[Path | None, typer.Option("--organisations", help="cli.rank.organisations")] = None,
     participations: Annotated[Path | None, typer.Option("--participations", help="cli.rank.participations")] = None,
     generated: Annotated[str, typer.Option("--generated", help="cli.evaluate.generated", metavar="KIND")] = "",
+    stored: Annotated[bool, typer.Option("--store", help="cli.evaluate.store")] = False,
+    kind: Annotated[str, typer.Option("--kind", help="cli.evaluate.kind")] = "aggregation",
+    asked_by: Annotated[str, typer.Option("--asked-by", help="cli.evaluate.asked-by", metavar="KIND")] = "",
     size: Annotated[int, typer.Option("--size", help="cli.evaluate.size", min=50, max=100_000)] = 2000,
     links: Annotated[str, typer.Option("--links", help="cli.evaluate.links")] = "together",
     ranker: Annotated[list[str] | None, typer.Option("--ranker", help="cli.evaluate.ranker")] = None,
@@ -47,11 +52,22 @@ def evaluate(
     way = _one_of("--links", links, [each.value for each in Links])
     if keep is not None and not name:
         raise InvalidValue(field="--name", value=name, allowed=words.text("cli.evaluate.name-needed"))
-    network, makers, left_out = _network(organisations, participations, generated, size, words)
+    left_out, more = False, _More()
+    if stored:
+        network, makers, more = _of_store(kind, asked_by, language)
+    else:
+        network, makers, left_out = _network(organisations, participations, generated, size, words)
     chosen = {each: makers[_one_of("--ranker", each, list(makers))] for each in ranker or makers}
     with _told(len(chosen) + 1, words) as told:
         table = measured(
-            network, chosen, Plan(queries=queries, last=last), links=Links(way), ablations=ablations, told=told
+            network,
+            chosen,
+            Plan(queries=queries, last=last),
+            links=more.links or Links(way),
+            sides=more.sides,
+            beside=more.beside,
+            ablations=ablations,
+            told=told,
         )
     if keep is not None:
         _keep(keep, name, table)
@@ -63,6 +79,35 @@ def evaluate(
         for line in lines_of(table, words):
             typer.echo(line)
     return EXIT_REJECTED if left_out else EXIT_DONE
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What the lists of the pages need besides a network: which links, who asks and answers, whom to compare."""
+
+    links: Links | None = None
+    sides: tuple[Flags, Flags] | None = None
+    beside: tuple[tuple[str, str], ...] = ()
+
+
+def _of_store(kind: str, asked_by: str, language: str | None) -> tuple[Network, Mapping[str, Maker], _More]:
+    """The store's own history for one kind of partnership, the lists of the pages and the simple ways."""
+    from data.model import OrganisationKind
+    from matching.kinds import partnership
+    from matching.link_kinds import Links
+    from matching.product_ranker import EXPERT, LEARNED, exam_past, page_makers, sides_of
+    from matching.rankers import BASELINES
+    from service.snapshot import today
+    from service.training import public_facts
+
+    entry = partnership(kind)
+    allowed = [each.value for each in entry.partners]
+    asking = OrganisationKind(_one_of("--asked-by", asked_by, allowed)) if asked_by else None
+    with opened(settings_for(language=language)) as store:
+        past = exam_past(public_facts(store, today()), entry)
+    links = Links.BUYER_WINNER if entry.public else Links.TOGETHER
+    more = _More(links, sides_of(past, asking), ((LEARNED, EXPERT),))
+    return past.network, {**page_makers(past, today()), **BASELINES}, more
 
 
 def _network(
