@@ -61,10 +61,7 @@ class Question:
     @cached_property
     def km(self) -> Floats:
         """km from the asker's comune to each candidate's (comune to comune), NaN where a comune is not known."""
-        place, places = self.columns.place[self.asker], self.of(self.columns.place)
-        if place < 0 or not len(self.index.municipalities):
-            return np.full(len(self.rows), np.nan)
-        return np.where(places >= 0, self.index.distance_km[place, np.maximum(places, 0)].astype(np.float64), np.nan)
+        return self.own("km", _km_by_place)[self.columns.place[self.rows]]
 
     @cached_property
     def _measured(self) -> dict[str, Any]:
@@ -95,6 +92,16 @@ class Question:
         other.__dict__.update({name: self.__dict__[name] for name in _LASTING if name in self.__dict__})
         return other
 
+    def spread(self, rows: Ints, values: Floats) -> Floats:
+        """Values of some (ascending) rows of the index, per candidate; 0 for all others."""
+        found = np.zeros(len(self.rows))
+        if len(rows) and len(found):
+            place = np.searchsorted(rows, self.rows)
+            place[place == len(rows)] = 0
+            hit = rows[place] == self.rows
+            found[hit] = values[place[hit]]
+        return found
+
     def meeting(
         self, matrix: sp.csr_array, columns: Ints, values: Floats | None = None, *, present: bool = False
     ) -> Floats:
@@ -121,8 +128,16 @@ class Question:
 
     def nearness(self, limit_km: float = NEAR_KM) -> Floats:
         """1 in the same comune, falling evenly to 0 at the limit; a fixed value where only the province is known."""
-        by_province = np.where(self.same(self.columns.province), SAME_PROVINCE, 0.0)
-        return np.where(np.isnan(self.km), by_province, np.clip(1.0 - np.nan_to_num(self.km) / limit_km, 0.0, 1.0))
+        return self.once(f"near within {limit_km}", lambda _: self._nearness(limit_km))
+
+    def _nearness(self, limit_km: float) -> Floats:
+        near = self.own(f"nearness within {limit_km}", lambda _: _near_by_place(self, limit_km))
+        found = near[self.columns.place[self.rows]]
+        unknown = np.flatnonzero(np.isnan(found))
+        if len(unknown):
+            own, theirs = self.columns.province[self.asker], self.columns.province[self.rows[unknown]]
+            found[unknown] = np.where((theirs == own) & (own >= 0), SAME_PROVINCE, 0.0)
+        return found
 
     @cached_property
     def together(self) -> Floats:
@@ -202,6 +217,20 @@ class Question:
     def private(self, row: int) -> int:
         """Of the asker and one candidate, the row that is not the public body."""
         return row if self.asker_is_body else self.asker
+
+
+def _km_by_place(question: Question) -> Floats:
+    """km from the asker's comune to every comune, and a last entry for "not known" (NaN)."""
+    place, places = question.columns.place[question.asker], question.index.municipalities
+    found = np.full(len(places) + 1, np.nan)
+    if place >= 0:
+        found[:-1] = question.index.distance_km[place]
+    return found
+
+
+def _near_by_place(question: Question, limit_km: float) -> Floats:
+    """Nearness by comune, NaN where a distance is not known."""
+    return np.maximum(1.0 - question.own("km", _km_by_place) / limit_km, 0.0)
 
 
 def row_vector(matrix: sp.csr_array, row: int) -> Floats:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from matching.columns import Flags, Floats, Ints
@@ -56,7 +59,13 @@ def holders(index: PartnerIndex, matrix: sp.csr_array, columns: Ints) -> Ints:
     found = across.indices[parts(across, columns)[0]]
     if len(found) * 8 > matrix.shape[0]:
         return np.flatnonzero(marked(index, matrix, columns)).astype(np.int64)
-    return np.unique(found).astype(np.int64)
+    return ascending(found)
+
+
+def ascending(rows: npt.NDArray[np.integer[Any]]) -> Ints:
+    """The rows in order, each once."""
+    found = np.sort(rows).astype(np.int64)
+    return found[np.append(True, found[1:] != found[:-1])] if len(found) > 1 else found
 
 
 def held(matrix: sp.csr_array, row: int) -> Ints:

@@ -26,10 +26,10 @@ from matching.graph import PartnerIndex
 from matching.kinds import Partnership
 from matching.question import Question
 from matching.reach import NOBODY
-from matching.scoring import PRECISION, Scores, score, summed
+from matching.scoring import PRECISION, Scores, summed
 
 _SLACK: Final = 1e-8  # bounds are sums in another order, of numbers that are not rounded yet
-_FIRST: Final = 64  # organisations visited first, and then more and more at a time
+_FIRST: Final = 1024  # organisations visited first, and then more and more at a time
 _MORE: Final = 8
 _KEPT_BYTES: Final = 32 << 20  # of bounds kept for classes that may ask again
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
@@ -62,8 +62,11 @@ def top(index: PartnerIndex, asker: int, kind: Partnership, k: int, filters: Fil
 @dataclass(frozen=True, slots=True)
 class _Bounds:
     """For a class that asks: a bound per class (-inf where the kind lets none of it be had), whether its attributes may
-    recall it, and the classes that they may recall, highest bound first, with bounds and how many rows up to each."""
+    recall it, and the classes that they may recall, highest bound first, with bounds and how many rows up to each;
+    `values` are signs decided by class (`signs`: their places among those of the kind), by class."""
 
+    signs: Ints
+    values: Floats
     bound: Floats
     recalled: Flags
     visited: Ints
@@ -105,15 +108,10 @@ class _Search:
             if classes >= last_class and rows >= last_row:
                 break
             before = int(bounds.counts[classes - 1]) if classes else 0
-            until = min(int(np.searchsorted(bounds.counts, before + wanted)) + 1, last_class)
-            if classes < until:
-                self._visit(*self._alike(bounds.visited[classes:until]))
-                classes = until
-            if rows < last_row:
-                upto = min(rows + wanted, last_row)
-                self._visit(*self._one_by_one(np.sort(touched[rows:upto])))
-                rows = upto
-            wanted *= _MORE
+            until = max(min(int(np.searchsorted(bounds.counts, before + wanted)) + 1, last_class), classes)
+            upto = max(min(rows + wanted, last_row), rows)
+            self._visit(bounds, bounds.visited[classes:until], touched[rows:upto])
+            classes, rows, wanted = until, upto, wanted * _MORE
         return self._best(k)
 
     # --- who may be visited ---------------------------------------------------------------------------------
@@ -142,22 +140,22 @@ class _Search:
         """
         size = len(self.index.organisations)
         self.marked = np.zeros(size, dtype=np.bool_)
+        self.reached: dict[str, Ints] = {}
         gain, recalled = np.zeros(0), np.zeros(0, dtype=np.bool_)
-        every: list[Ints] = []
         for name in self.kind.weights:
             reach = FEATURES[name].reach
             rows = NOBODY if reach is None else reach(self.asking)
             if len(rows):
                 self.marked[rows] = True
-                every.append(rows)
+                self.reached[name] = rows
                 if not len(gain):
                     gain, recalled = np.zeros(size), np.zeros(size, dtype=np.bool_)
                 gain[rows] += max(self.weights[name], 0.0)
                 if name in self.kind.recall:
                     recalled[rows] = True
-        if not every:
+        if not self.reached:
             return NOBODY, np.zeros(0)
-        rows = every[0] if len(every) == 1 else np.flatnonzero(self.marked)
+        rows = np.flatnonzero(self.marked)
         rows = rows[~self.hidden[rows]]
         classes = self.buckets.class_of[rows]
         limits = bounds.bound[classes] + gain[rows]
@@ -176,9 +174,9 @@ class _Search:
         kept: dict[tuple[str, int, bool], _Bounds] = index.derived(name, sources, dict)
         key = (self.kind.name, int(self.buckets.class_of[self.asking.asker]), deals(self.asking))
         if key not in kept:
-            while len(kept) * len(self.buckets.first) * 32 > _KEPT_BYTES:
-                kept.pop(next(iter(kept)), None)
             kept[key] = self._bounded()
+            while len(kept) * kept[key].values.nbytes * 2 > _KEPT_BYTES and len(kept) > 1:
+                kept.pop(next(iter(kept)), None)
         return kept[key]
 
     def _bounded(self) -> _Bounds:
@@ -189,13 +187,16 @@ class _Search:
         classes = classes[order]
         question = self.asking.asking(buckets.first[classes])
         bound, recalled = np.zeros(len(classes)), np.zeros(len(classes), dtype=np.bool_)
-        for name in kind.weights:
+        by_class = [place for place, name in enumerate(kind.weights) if self._decided(name)]
+        values = np.zeros((len(by_class), len(buckets.first)))
+        for place, name in enumerate(kind.weights):
             sign, weight = FEATURES[name], self.weights[name]
             if sign.reach is not None:
                 continue
             least = kind.recall.get(name)
             if sign.by is By.CLASS:
                 value = sign.values(question)
+                values[by_class.index(place), classes] = value
                 bound += value * weight
             else:
                 value = np.ones(len(classes)) if sign.ceiling is None else sign.ceiling(question)
@@ -209,64 +210,80 @@ class _Search:
         visited = classes[recalled & (bound >= kind.least - _SLACK)]
         visited = visited[np.argsort(-everywhere[visited], kind="stable")]
         counts = (buckets.starts[visited + 1] - buckets.starts[visited]).cumsum()
-        return _Bounds(everywhere, recall, visited, everywhere[visited], counts)
+        signs = np.array(by_class, dtype=np.int64)
+        return _Bounds(signs, values, everywhere, recall, visited, everywhere[visited], counts)
 
     # --- visiting -------------------------------------------------------------------------------------------
 
-    def _alike(self, classes: Ints) -> tuple[Ints, Ints, Question, Scores]:
-        """The rows of some classes that no sparse sign reaches, scored once a bucket."""
-        rows = self.buckets.rows(classes)
-        rows = rows[~(self.hidden[rows] | self.marked[rows])]
-        if self.by_row or len(rows) < 2:
-            rows = np.sort(rows)
-            place = np.arange(len(rows))
-            first = rows
-        else:
-            bucket = self.buckets.bucket_of[rows]
-            new = np.append(True, bucket[1:] != bucket[:-1])
-            first = rows[new]
-            order = np.argsort(first)
-            at = np.empty(len(order), dtype=np.int64)
-            at[order] = np.arange(len(order))
-            first, place = first[order], at[new.cumsum() - 1]
-        question = self.asking.asking(first)
-        return rows, place, question, self._untouched(question)
-
-    def _untouched(self, question: Question) -> Scores:
-        """Every sign of rows that no sparse sign reaches."""
-        names = tuple(self.kind.weights)
-        values = np.zeros((len(names), len(question.rows)))
-        for position, name in enumerate(names):
-            if FEATURES[name].reach is None:
-                values[position] = FEATURES[name].values(question)
-        weights = np.array([self.weights[name] for name in names])
-        contributions = np.round(values * weights[:, None], PRECISION)
-        return Scores(names, values, contributions, summed(contributions))
-
-    def _one_by_one(self, rows: Ints) -> tuple[Ints, Ints, Question, Scores]:
-        question = self.asking.asking(rows)
-        return rows, np.arange(len(rows)), question, score(question, self.kind)
-
-    def _visit(self, rows: Ints, place: Ints, question: Question, scores: Scores) -> None:
-        """Keeps those of the visited that may be named and are not beaten, and raises the bar."""
-        if not len(rows):
+    def _visit(self, bounds: _Bounds, classes: Ints, touched: Ints) -> None:
+        """Scores the rows of some classes, once a bucket, and rows that sparse signs reach; keeps those that may be
+        named and are not beaten, and raises the bar."""
+        rows, bucket = self._alike(classes)
+        first = np.append(rows[bucket], touched)
+        if not len(first):
             return
-        good = scores.recalled(self.kind.recall) & (scores.total >= self.kind.least)
-        good &= np.round(scores.total, PRECISION - 2) >= self.least
-        if not good.any():
-            return
-        for name, flags in removed(question, self.kind).items():
-            if name != _ONE_BODY:
-                good &= ~flags
+        order = np.argsort(first)
+        at = np.empty(len(order), dtype=np.int64)
+        at[order] = np.arange(len(order))
+        question = self.asking.asking(first[order])
+        scores = self._scores(bounds, question, order >= len(bucket))
+        good = self._named(question, scores)
+        counts = np.diff(np.append(bucket, len(rows)))
+        rows = np.append(rows, touched)
+        place = np.append(at[: len(bucket)].repeat(counts), at[len(bucket) :])
         named = good[place]
-        rows, place = rows[named], place[named]
-        if not len(rows):
+        if not named.any():
             return
+        rows, place = rows[named], place[named]
         total = np.round(scores.total, PRECISION - 2)[place]
         self.visited.append(_Visited(rows, total, place, scores.values, scores.contributions))
         every = total if len(self.visited) == 1 else np.concatenate([each.total for each in self.visited])
         if len(every) >= self.k:
             self.least = float(np.partition(every, len(every) - self.k)[len(every) - self.k])
+
+    def _alike(self, classes: Ints) -> tuple[Ints, Ints]:
+        """The rows of some classes that no sparse sign reaches, bucket by bucket, and where each bucket begins."""
+        rows = self.buckets.rows(classes)
+        rows = rows[~(self.hidden[rows] | self.marked[rows])]
+        if self.by_row or not len(rows):
+            return rows, np.arange(len(rows))
+        bucket = self.buckets.bucket_of[rows]
+        return rows, np.flatnonzero(np.append(True, bucket[1:] != bucket[:-1]))
+
+    def _scores(self, bounds: _Bounds, question: Question, touched: Flags) -> Scores:
+        """Every sign: those decided by class as they are kept, sparse ones only where they reach."""
+        names = tuple(self.kind.weights)
+        values = np.zeros((len(names), len(question.rows)))
+        values[bounds.signs] = bounds.values[:, self.buckets.class_of[question.rows]]
+        places = np.flatnonzero(touched)
+        some = question.rows[places]
+        for position, name in enumerate(names):
+            if self._decided(name):
+                continue
+            if FEATURES[name].reach is None:
+                values[position] = FEATURES[name].values(question)
+            elif name in self.reached and len(some):
+                place = np.searchsorted(self.reached[name], some)
+                place[place == len(self.reached[name])] = 0
+                hit = self.reached[name][place] == some
+                if hit.any():
+                    values[position, places[hit]] = FEATURES[name].values(question.asking(some[hit]))
+        weights = np.array([self.weights[name] for name in names])
+        contributions = np.round(values * weights[:, None], PRECISION)
+        return Scores(names, values, contributions, summed(contributions))
+
+    def _named(self, question: Question, scores: Scores) -> Flags:
+        """Which of the scored may be named and are not beaten."""
+        good = scores.recalled(self.kind.recall) & (scores.total >= self.kind.least)
+        good &= np.round(scores.total, PRECISION - 2) >= self.least
+        if good.any():
+            for name, flags in removed(question, self.kind).items():
+                if name != _ONE_BODY:
+                    good &= ~flags
+        return good
+
+    def _decided(self, name: str) -> bool:
+        return FEATURES[name].reach is None and FEATURES[name].by is By.CLASS
 
     # --- the list -------------------------------------------------------------------------------------------
 

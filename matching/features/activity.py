@@ -150,32 +150,23 @@ def same_field(question: Question) -> Floats:
     return np.where(told | known | (overlap < READ), 0.0, overlap)
 
 
-def _likeness(question: Question) -> Floats:
-    """Cosine, halved for a single common word, by a quarter for two: short names are alike too easily."""
-    text = question.index.text
-    own = held(text, question.asker)
-    cosine = question.meeting(text, own, text.data[slice(*text.indptr[question.asker : question.asker + 2])])
-    common = question.meeting(text, own, present=True)
-    return np.asarray(np.clip(cosine, 0.0, 1.0) * (1.0 - 0.5**common))
-
-
-def _alike(question: Question) -> Ints:
-    """Rows whose words are like enough; read through the asker's words, a hair below the limit for what rounding does.
-
-    Those that the sign will not count, because a name has told already, are among them.
-    """
+def _alike(question: Question) -> tuple[Ints, Floats]:
+    """Rows whose words are like the asker's, ascending, and how much: the cosine, halved for a single common word, by a
+    quarter for two, as short names are alike too easily; a faint likeness is none. Read through the asker's words."""
     text = question.index.text
     own = held(text, question.asker)
     if not len(own):
-        return NOBODY
+        return NOBODY, np.zeros(0)
     across = turned(question.index, text)
     at, counts = parts(across, own)
-    weights = text.data[slice(*text.indptr[question.asker : question.asker + 2])].repeat(counts)
     rows = across.indices[at]
+    weights = text.data[slice(*text.indptr[question.asker : question.asker + 2])].repeat(counts)
     cosine = np.bincount(rows, weights=weights * across.data[at], minlength=text.shape[0])
-    near = np.flatnonzero(cosine >= LEAST_LIKENESS - 1e-9)
+    near = np.flatnonzero(cosine >= LEAST_LIKENESS)
     common = np.bincount(rows, minlength=text.shape[0])[near]
-    return near[cosine[near] * (1.0 - 0.5**common) >= LEAST_LIKENESS - 1e-9]
+    likeness = np.minimum(cosine[near], 1.0) * (1.0 - 0.5**common)
+    enough = likeness >= LEAST_LIKENESS
+    return near[enough], likeness[enough]
 
 
 def _stems_by_ground(question: Question, row: int) -> dict[str, set[str]]:
@@ -206,13 +197,15 @@ def _speaks(question: Question, row: int) -> bool:
     return bool(question.organisation(row).purpose) or any(said)
 
 
-def _speaking(question: Question, row: int) -> bool:
-    """The same, asked once of each body."""
+def _speaking(question: Question, rows: Ints) -> Flags:
+    """The same of some rows; each body is asked once (-1: not yet)."""
     index = question.index
-    kept: dict[int, bool] = index.derived("speaks", (index.links, index.organisations), dict)
-    if row not in kept:
+    kept = index.derived(
+        "speaks", (index.links, index.organisations), lambda: np.full(len(index.organisations), -1, dtype=np.int8)
+    )
+    for row in rows[kept[rows] < 0].tolist():
         kept[row] = _speaks(question, row)
-    return kept[row]
+    return np.asarray(kept[rows] == 1)
 
 
 def _told_by_name(question: Question) -> Flags:
@@ -222,20 +215,23 @@ def _told_by_name(question: Question) -> Flags:
     return np.asarray(by_field | (products_by_name(question) > 0))
 
 
-@feature("name", "purpose", "participations", reason=_likeness_words, reach=_alike)
+def _alike_rows(question: Question) -> Ints:
+    """Those that the sign will not count, because a name has told already, are among them."""
+    return question.own("alike", _alike)[0]
+
+
+@feature("name", "purpose", "participations", reason=_likeness_words, reach=_alike_rows)
 def text_likeness(question: Question) -> Floats:
     """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none.
 
     Where one of the two is known by its name alone and another sign has read that name, it is not counted twice.
     """
-    likeness = _likeness(question)
-    likeness = np.where(likeness >= LEAST_LIKENESS, likeness, 0.0)
+    likeness = question.spread(*question.own("alike", _alike))
     alike = np.flatnonzero(likeness)
     if not len(alike):
         return likeness
     doubtful = alike[_told_by_name(question.asking(question.rows[alike]))]
-    asker_speaks = _speaking(question, question.asker) if len(doubtful) else False
-    for place in doubtful:
-        if not (asker_speaks and _speaking(question, int(question.rows[place]))):
-            likeness[place] = 0.0
+    if len(doubtful):
+        speaks = _speaking(question, question.rows[doubtful]) & _speaking(question, np.array([question.asker]))
+        likeness[doubtful[~speaks]] = 0.0
     return likeness

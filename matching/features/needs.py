@@ -15,7 +15,7 @@ from matching.features.registry import feature
 from matching.graph import GIVES, OWN_WORDS
 from matching.links import row_values
 from matching.question import Question, row_vector, saturated
-from matching.reach import NOBODY, held, holders, marked
+from matching.reach import NOBODY, ascending, held, holders, marked
 from matching.supposed import SUPPOSED
 
 MOST_TOLD = 3  # things named in one sentence
@@ -43,7 +43,7 @@ def dealers(question: Question) -> Ints:
     index, asker = question.index, question.asker
     found = holders(index, index.offers, _meeting(question, index.seeks, asker))
     given = holders(index, index.seeks, _meeting(question, index.offers, asker))
-    return np.union1d(found, given) if len(given) else found
+    return ascending(np.concatenate((found, given))) if len(given) else found
 
 
 def deals(question: Question) -> bool:

@@ -14,7 +14,7 @@ from matching.features.together import buyer_name, counted
 from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
 from matching.links import row_values
 from matching.question import Question, near_words, saturated
-from matching.reach import NOBODY, held, holders
+from matching.reach import NOBODY, ascending, held, holders
 from matching.supposed import SUPPOSED
 
 BODY_KM = 40.0
@@ -41,7 +41,7 @@ def _counterparts(question: Question) -> Ints:
     if question.asker_is_body:
         return holders(question.index, links.buyers, question.own("own-column", _own_column))
     rows = links.buyer_row[held(links.buyers, question.asker)]
-    return np.unique(rows[rows >= 0])
+    return ascending(rows[rows >= 0])
 
 
 def _record(question: Question) -> Floats:
