@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +26,7 @@ from matching.fields import (
     is_provincial,
 )
 from matching.knowledge import STAGES
-from matching.supposed import is_supposed
+from matching.supposed import SUPPOSED_KINDS
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -92,115 +95,150 @@ class Columns:
     supposed_type: Flags
 
 
-Value = Callable[[Organisation, str], object]
+Value = Callable[[Sequence[Organisation], str], list[Any]]
 
 
-def anything(organisation: Organisation, field: str) -> object:
-    """The value of a field, whatever it rests on."""
-    return getattr(organisation, field)
+def anything(organisations: Sequence[Organisation], field: str) -> list[Any]:
+    """The value of a field for each of them, whatever it rests on."""
+    return list(map(attrgetter(field), organisations))
 
 
-def only_certain(organisation: Organisation, field: str) -> object:
-    """The value of a field where it is official or declared, else None."""
-    provenance = organisation.provenance.get(field)
-    known = provenance is not None and provenance.evidence in CERTAIN and not organisation.demonstration
-    return getattr(organisation, field) if known else None
+def only_certain(organisations: Sequence[Organisation], field: str) -> list[Any]:
+    """The value of a field for each of them where it is official or declared, else None."""
+    known = _resting_on(organisations, field, CERTAIN)
+    return [
+        getattr(each, field) if certain and not each.demonstration else None
+        for each, certain in zip(organisations, known, strict=True)
+    ]
+
+
+def _resting_on(organisations: Sequence[Organisation], field: str, kinds: Iterable[Evidence]) -> list[bool]:
+    """Whether each knows the field by one of these kinds of evidence; many bodies share what their facts rest on."""
+    every = {id(each.provenance): each.provenance for each in organisations}
+    wanted = frozenset(kinds)
+    rests = {at: (told := where.get(field)) is not None and told.evidence in wanted for at, where in every.items()}
+    return [rests[id(each.provenance)] for each in organisations]
+
+
+def each_of(read: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
+    """What `read` makes of every row of these columns; asked once for equal rows, which therefore share it."""
+    rows = list(zip(*columns, strict=True))
+    known = {row: read(*row) for row in dict.fromkeys(rows)}
+    return list(map(known.__getitem__, rows))
 
 
 def build_columns(
     organisations: Sequence[Organisation],
     places: Mapping[str, int],
-    texts: Sequence[Sequence[str]],
+    texts: Sequence[Iterable[str]],
     bridged: Callable[[str, str], str],
     value: Value = anything,
 ) -> Columns:
     """Columns of the organisations; `places` gives the position of a comune, `texts` the tender texts of each body,
     `bridged(code, version)` the division in one common version."""
-    sectors = [_sector(organisation, value) for organisation in organisations]
-    sector_codes = tuple(sorted({found for found in sectors if found is not None}))
-    social = [_social(organisation, value) for organisation in organisations]
-    standing = [
-        _standing(organisation, sector, value) for organisation, sector in zip(organisations, sectors, strict=True)
-    ]
-    standings = tuple(sorted({found for found in standing if found is not None}))
-    province, provinces = _coded(organisations, "province", value)
-    category, categories = _coded(organisations, "category", value)
-    federation, federations = _coded(organisations, "federation", value)
+
+    def known(field: str) -> list[Any]:
+        return value(organisations, field)
+
+    sectors = each_of(_sector, known("sector"), anything(organisations, "sector_version"))
+    sector_codes = tuple(sorted(set(sectors) - {None}))
+    social_types, categories_said = known("social_type"), known("category")
+    social = each_of(_social, categories_said, social_types)
+    supposed = {
+        field: _resting_on(organisations, field, SUPPOSED_KINDS) for field in ("sector", "social_type", "chain_stages")
+    }
+    standing = each_of(_standing, sectors, known("chain_stages"), supposed["chain_stages"], supposed["sector"])
+    standings = tuple(sorted(set(standing) - {None}))
+    province, provinces = _coded(known("province"))
+    category, categories = _coded(categories_said)
+    federation, federations = _coded(known("federation"))
+    kinds, body_types = anything(organisations, "kind"), anything(organisations, "body_type")
+    names = anything(organisations, "name")
+    employees, revenue = known("employees"), known("revenue")
+    signs = _known_signs(sectors, categories_said, social_types, supposed)
+    if value is not only_certain:
+        signs = _with_words(signs, organisations, texts, social)
     return Columns(
-        kind=_ints(_KIND_CODE[organisation.kind] for organisation in organisations),
-        body=_ints(_body(organisation) for organisation in organisations),
-        national=np.array([_national(organisation) for organisation in organisations], dtype=np.bool_),
-        provincial=np.array([is_provincial(each.body_type, each.name) for each in organisations], dtype=np.bool_),
-        status=_ints(_status(organisation) for organisation in organisations),
-        place=_ints(places.get(str(value(organisation, "municipality")), -1) for organisation in organisations),
+        kind=_ints(each_of(_KIND_CODE.__getitem__, kinds)),
+        body=_ints(each_of(_body, body_types)),
+        national=_flags(map(_national, body_types, names)),
+        provincial=_flags(map(is_provincial, body_types, names)),
+        status=_ints(each_of(_status, anything(organisations, "status"))),
+        place=_ints(places.get(str(each), -1) for each in known("municipality")),
         province=province,
         sector=_positions(sectors, sector_codes),
-        division=_ints(_number(bridged(*found), "") if found else -1 for found in sectors),
-        group=_ints(_level(found, 3) for found in sectors),
-        activity=_ints(_level(found, 4) for found in sectors),
+        division=_ints(each_of(lambda found: _number(bridged(*found), "") if found else -1, sectors)),
+        group=_ints(each_of(lambda found: _level(found, 3), sectors)),
+        activity=_ints(each_of(lambda found: _level(found, 4), sectors)),
         category=category,
         social=_ints(social),
-        social_type=_ints(_social_type(organisation, value) for organisation in organisations),
-        third_sector=np.array([value(each, "third_sector") is True for each in organisations], dtype=np.bool_),
-        size=_ints(_size(organisation, value) for organisation in organisations),
-        scale=np.array([_scale(organisation, value) for organisation in organisations], dtype=np.float64),
+        social_type=_ints(each_of(_social_type, social_types)),
+        third_sector=_flags(each is True for each in known("third_sector")),
+        size=_ints(each_of(_size, employees, revenue)),
+        scale=np.array(each_of(_scale, employees, revenue), dtype=np.float64),
         federation=federation,
-        founded=_ints(value(organisation, "founded") or -1 for organisation in organisations),
-        fields=_fields(organisations, sectors, social, texts, value),
-        certifications=tuple(
-            frozenset(organisation.certifications if value(organisation, "certifications") else ())
-            for organisation in organisations
-        ),
+        founded=_ints(each or -1 for each in known("founded")),
+        fields=_fields(signs),
+        certifications=tuple(each_of(frozenset, (each or () for each in known("certifications")))),
         sectors=sector_codes,
         provinces=provinces,
         categories=categories,
         federations=federations,
         standing=_positions(standing, standings),
         standings=standings,
-        supposed=np.array([_standing_supposed(each) for each in organisations], dtype=np.bool_),
-        supposed_sector=np.array([is_supposed(each, "sector") for each in organisations], dtype=np.bool_),
-        supposed_type=np.array([is_supposed(each, "social_type") for each in organisations], dtype=np.bool_),
+        supposed=_flags(
+            each_of(
+                _standing_supposed,
+                map(bool, anything(organisations, "chain_stages")),
+                supposed["chain_stages"],
+                (each is None for each in anything(organisations, "sector")),
+                supposed["sector"],
+            )
+        ),
+        supposed_sector=_flags(supposed["sector"]),
+        supposed_type=_flags(supposed["social_type"]),
     )
 
 
-def _standing(organisation: Organisation, sector: tuple[str, str] | None, value: Value) -> tuple[str, str] | None:
+def _standing(
+    sector: tuple[str, str] | None, stages: tuple[str, ...] | None, stages_supposed: bool, sector_supposed: bool
+) -> tuple[str, str] | None:
     """What is said of the body's stages before its code, what is known before what is supposed."""
-    said = value(organisation, "chain_stages")
-    keys = " ".join(sorted(str(each) for each in said)) if isinstance(said, tuple) else ""
-    if keys and (
-        sector is None or not is_supposed(organisation, "chain_stages") or is_supposed(organisation, "sector")
-    ):
+    keys = " ".join(sorted(stages or ()))
+    if keys and (sector is None or not stages_supposed or sector_supposed):
         return (keys, STAGES)
     return sector
 
 
-def _standing_supposed(organisation: Organisation) -> bool:
-    if organisation.chain_stages and not is_supposed(organisation, "chain_stages"):
+def _standing_supposed(staged: bool, stages_supposed: bool, no_sector: bool, sector_supposed: bool) -> bool:
+    if staged and not stages_supposed:
         return False
-    return organisation.sector is None or is_supposed(organisation, "sector")
+    return no_sector or sector_supposed
 
 
 def _ints(values: Iterable[Any]) -> Ints:
     return np.fromiter(values, dtype=np.int64)
 
 
-def _coded(organisations: Sequence[Organisation], field: str, value: Value) -> tuple[Ints, tuple[str, ...]]:
-    """Positions in the sorted list of the names of a field, and that list."""
-    found = [value(each, field) for each in organisations]
-    names = tuple(sorted({str(each) for each in found if each is not None}))
-    position: dict[object, int] = {name: code for code, name in enumerate(names)}
-    return _ints(-1 if each is None else position[str(each)] for each in found), names
+def _flags(values: Iterable[bool]) -> Flags:
+    return np.fromiter(values, dtype=np.bool_)
+
+
+def _coded(found: Sequence[Any]) -> tuple[Ints, tuple[str, ...]]:
+    """Positions in the sorted list of the names found, -1 for None, and that list."""
+    names = tuple(sorted({str(each) for each in set(found) if each is not None}))
+    position: dict[str, int] = {name: code for code, name in enumerate(names)}
+    return _ints(each_of(lambda each: -1 if each is None else position[str(each)], found)), names
 
 
 def _positions(sectors: Sequence[tuple[str, str] | None], codes: tuple[tuple[str, str], ...]) -> Ints:
-    position = {code: place for place, code in enumerate(codes)}
-    return _ints(position[found] if found is not None else -1 for found in sectors)
+    position: dict[tuple[str, str] | None, int] = {code: place for place, code in enumerate(codes)}
+    return _ints(position.get(found, -1) for found in sectors)
 
 
-def _sector(organisation: Organisation, value: Value) -> tuple[str, str] | None:
-    code = value(organisation, "sector")
+def _sector(code: str | None, version: str | None) -> tuple[str, str] | None:
     digits = "".join(sign for sign in str(code or "") if sign.isdigit())
-    return (digits, organisation.sector_version or "2007") if len(digits) >= 2 else None
+    return (digits, version or "2007") if len(digits) >= 2 else None
 
 
 def _level(sector: tuple[str, str] | None, digits: int) -> int:
@@ -213,38 +251,34 @@ def _number(code: str, version: str) -> int:
     return int(f"{version}1{code}") if code.isdigit() else -1
 
 
-def _body(organisation: Organisation) -> int:
-    return BODY_TYPES.index(organisation.body_type) if organisation.body_type is not None else -1
+def _body(body_type: BodyType | None) -> int:
+    return BODY_TYPES.index(body_type) if body_type is not None else -1
 
 
-def _national(organisation: Organisation) -> bool:
-    return organisation.body_type is not None and (
-        organisation.body_type in NATIONAL_BODIES or is_national(organisation.name)
-    )
+def _national(body_type: BodyType | None, name: str) -> bool:
+    return body_type is not None and (body_type in NATIONAL_BODIES or is_national(name))
 
 
-def _status(organisation: Organisation) -> int:
+def _status(status: Status | None) -> int:
     """A crisis is told in confidence and counts as not known; a group that has yet to found a body is not active."""
-    if organisation.status in (None, Status.CRISIS):
+    if status in (None, Status.CRISIS):
         return STATUS_UNKNOWN
-    return STATUS_ACTIVE if organisation.status in (Status.ACTIVE, Status.NEW) else STATUS_NOT_ACTIVE
+    return STATUS_ACTIVE if status in (Status.ACTIVE, Status.NEW) else STATUS_NOT_ACTIVE
 
 
-def _social(organisation: Organisation, value: Value) -> int:
+def _social(category: str | None, social_type: str | None) -> int:
     """1 social cooperative (or consortium of them), 0 surely not, -1 not known."""
-    category = value(organisation, "category")
-    if value(organisation, "social_type") is not None or (category is not None and "social" in str(category).lower()):
+    if social_type is not None or (category is not None and "social" in str(category).lower()):
         return 1
     return 0 if category is not None else -1
 
 
-def _social_type(organisation: Organisation, value: Value) -> int:
-    letters = set(str(value(organisation, "social_type") or "").upper())
+def _social_type(social_type: str | None) -> int:
+    letters = set(str(social_type or "").upper())
     return TYPE_A * ("A" in letters) + TYPE_B * ("B" in letters)
 
 
-def _size(organisation: Organisation, value: Value) -> int:
-    employees, revenue = value(organisation, "employees"), value(organisation, "revenue")
+def _size(employees: object, revenue: object) -> int:
     if employees is None and revenue is None:
         return -1
     return sum(
@@ -253,8 +287,7 @@ def _size(organisation: Organisation, value: Value) -> int:
     )
 
 
-def _scale(organisation: Organisation, value: Value) -> float:
-    employees, revenue = value(organisation, "employees"), value(organisation, "revenue")
+def _scale(employees: object, revenue: object) -> float:
     if isinstance(employees, int) and employees > 0:
         return float(np.log(employees))
     if isinstance(revenue, float | int) and revenue > 0:
@@ -262,43 +295,63 @@ def _scale(organisation: Organisation, value: Value) -> float:
     return float("nan")
 
 
-def _fields(
-    organisations: Sequence[Organisation],
-    sectors: Sequence[tuple[str, str] | None],
-    social: Sequence[int],
-    texts: Sequence[Sequence[str]],
-    value: Value,
-) -> Floats:
-    matrix = np.zeros((len(organisations), len(FIELD_NAMES)))
-    position = {name: place for place, name in enumerate(FIELD_NAMES)}
-    read: dict[str, tuple[str, ...]] = {}
-    for row, organisation in enumerate(organisations):
-        for name, sure in _field_signs(organisation, sectors[row], social[row], texts[row], value, read):
-            matrix[row, position[name]] = max(matrix[row, position[name]], sure)
+# --- fields of work: signs are (position of the field, how sure) -----------------------------------------------
+
+Signs = tuple[tuple[int, float], ...]
+
+
+def _fields(signs: Sequence[Signs]) -> Floats:
+    """Rows x fields of work: how sure the surest sign is."""
+    matrix = np.zeros((len(signs), len(FIELD_NAMES)))
+    counts = np.fromiter(map(len, signs), dtype=np.int64, count=len(signs))
+    flat = np.array(list(chain.from_iterable(signs)), dtype=np.float64).reshape(-1, 2)
+    where = (np.repeat(np.arange(len(signs)), counts), flat[:, 0].astype(np.int64))
+    np.maximum.at(matrix, where, flat[:, 1])
     return matrix
 
 
-def _field_signs(
-    organisation: Organisation,
-    sector: tuple[str, str] | None,
-    social: int,
-    texts: Sequence[str],
-    value: Value,
-    read: dict[str, tuple[str, ...]],
-) -> list[tuple[str, float]]:
-    by_sector = _BY_NAME if is_supposed(organisation, "sector") else _BY_SECTOR
-    by_type = _BY_TENDERS if is_supposed(organisation, "social_type") else _BY_CATEGORY
-    signs = [(name, by_sector) for name in fields_of_sector(sector[0])] if sector else []
-    category, social_type = value(organisation, "category"), value(organisation, "social_type")
-    signs += [(name, _BY_CATEGORY) for name in fields_of_category(str(category or ""))]
-    signs += [(name, by_type) for name in fields_of_social_type(str(social_type or ""))]
-    if organisation.kind is OrganisationKind.PUBLIC_BODY or value is only_certain:
-        return signs
-    signs += [(name, _BY_NAME) for name in fields_of_words(f"{organisation.name} {organisation.purpose or ''}")]
-    for text in texts:
-        if text not in read:
-            read[text] = fields_of_words(text)
-        signs += [(name, _BY_TENDERS) for name in read[text]]
-    if social == 1 and not signs:
-        signs += [(name, _BY_SOCIAL_NAME) for name in fields_of_social_name()]
-    return signs
+@lru_cache(maxsize=4096)
+def _signs(names: tuple[str, ...], sure: float) -> Signs:
+    return tuple((FIELD_NAMES.index(name), sure) for name in names)
+
+
+def _known_signs(
+    sectors: Sequence[tuple[str, str] | None],
+    categories: Sequence[str | None],
+    social_types: Sequence[str | None],
+    supposed: Mapping[str, Sequence[bool]],
+) -> list[Signs]:
+    def read(
+        sector: tuple[str, str] | None,
+        category: str | None,
+        social_type: str | None,
+        sector_supposed: bool,
+        type_supposed: bool,
+    ) -> Signs:
+        return (
+            *(_signs(fields_of_sector(sector[0]), _BY_NAME if sector_supposed else _BY_SECTOR) if sector else ()),
+            *_signs(fields_of_category(str(category or "")), _BY_CATEGORY),
+            *_signs(fields_of_social_type(str(social_type or "")), _BY_TENDERS if type_supposed else _BY_CATEGORY),
+        )
+
+    return each_of(read, sectors, categories, social_types, supposed["sector"], supposed["social_type"])
+
+
+def _with_words(
+    signs: Sequence[Signs],
+    organisations: Sequence[Organisation],
+    texts: Sequence[Iterable[str]],
+    social: Sequence[int],
+) -> list[Signs]:
+    """With what names, purposes and tenders speak of; names of public bodies say whose work it is, not which."""
+    by_text = {text: _signs(fields_of_words(text), _BY_TENDERS) for text in set(chain.from_iterable(texts))}
+    weakly = _signs(fields_of_social_name(), _BY_SOCIAL_NAME)
+    found = []
+    for said, each, spoken, is_social in zip(signs, organisations, texts, social, strict=True):
+        if each.kind is OrganisationKind.PUBLIC_BODY:
+            found.append(said)
+            continue
+        named = _signs(fields_of_words(f"{each.name} {each.purpose or ''}"), _BY_NAME)
+        more = (*said, *named, *chain.from_iterable([by_text[text] for text in spoken]))
+        found.append(more or (weakly if is_social == 1 else ()))
+    return found

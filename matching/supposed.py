@@ -13,14 +13,14 @@ SUPPOSED: Final = 0.75
 WORK_FACTS: Final = frozenset({"sector", "sector_version", "social_type", "chain_stages", "themes"})
 """The facts that inference fills; what a name says of its own legal form or life is read as it is written."""
 
-_SUPPOSED_KINDS: Final = frozenset({Evidence.INFERRED, Evidence.PREDICTED})
+SUPPOSED_KINDS: Final = frozenset({Evidence.INFERRED, Evidence.PREDICTED})
 _GROUNDS: Final = {"name": "name", "tenders": "participations", "partners": "participations"}
 
 
 def is_supposed(body: Organisation, field: str) -> bool:
     """True when the value of one of the work facts is inferred or predicted, not told."""
     known = body.provenance.get(field)
-    return field in WORK_FACTS and known is not None and known.evidence in _SUPPOSED_KINDS
+    return field in WORK_FACTS and known is not None and known.evidence in SUPPOSED_KINDS
 
 
 def certain(body: Organisation, field: str) -> object:

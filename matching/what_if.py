@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from data.lazio.said import OFFERS, SEEKS
 from data.model import Declaration, Evidence, Message, Organisation, OrganisationKind, Provenance
-from matching.columns import Columns, Flags, Floats, Ints, anything, build_columns, only_certain
+from matching.columns import Columns, Flags, Floats, Ints, Value, anything, build_columns, only_certain
 from matching.features.needs import good_words
 from matching.fields import FIELD_NAMES, fields_of_sector
 from matching.graph import PartnerIndex
@@ -275,13 +275,13 @@ def _code_of_another(
     row: int,
     body: Organisation,
     name: str,
-    value: Callable[[Organisation, str], object],
+    value: Value,
 ) -> int:
     """The code of a name that stands in no list: that of another body of the same name, else a new one."""
-    column, own = getattr(columns, name), value(body, name)
+    column, own = getattr(columns, name), value([body], name)[0]
     if own is None:
         return -1
-    if value(index.organisations[row], name) == own:
+    if value([index.organisations[row]], name)[0] == own:
         return int(column[row])
     same = (place for place, each in enumerate(index.organisations) if getattr(each, name) == own)
     return next((int(column[place]) for place in same if column[place] >= 0), int(column.max(initial=-1)) + 1)
