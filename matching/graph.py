@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -107,6 +107,18 @@ class PartnerIndex:
             kept = self._derived[key] = (sources, make())
         found: _T = kept[1]
         return found
+
+    def has_derived(self, name: str, sources: tuple[object, ...]) -> bool:
+        """Whether that was already made of these parts."""
+        kept = self._derived.get((name, id(sources[0])))
+        return kept is not None and all(one is other for one, other in zip(kept[0], sources, strict=True))
+
+    def take_over(self, old: PartnerIndex) -> None:
+        """Keeps what was derived of parts that this index shares with another one."""
+        own = {id(part) for part in (*vars(self).values(), *(getattr(self.links, each.name) for each in fields(Links)))}
+        for key, (sources, thing) in tuple(old._derived.items()):
+            if all(id(source) in own for source in sources):
+                self._derived[key] = (sources, thing)
 
     @cached_property
     def words(self) -> sp.csr_array:

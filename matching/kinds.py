@@ -55,17 +55,21 @@ _AGGREGATION: Final = Partnership(
     ),
     weights=MappingProxyType(
         {
-            "offer-meets-need": 0.20,  # what one has and the other looks for: the strongest sign of all
-            "same-activity": 0.15,  # same or adjacent activity: economies of scale, one assembly understands the other
-            "worked-together": 0.12,  # trust exists
-            "same-products": 0.08,  # plants, brands and members overlap
-            "same-field": 0.08,  # the same, read from words where sectors are not known
+            "offer-meets-need": 0.19,  # what one has and the other looks for: the strongest sign of all
+            "same-activity": 0.14,  # same or adjacent activity: economies of scale, one assembly understands the other
+            "worked-together": 0.11,  # trust exists
+            "same-products": 0.07,  # plants, brands and members overlap
+            "same-field": 0.07,  # the same, read from words where sectors are not known
             "same-category": 0.05,  # the same kind of cooperative
-            "text-likeness": 0.05,  # names, purposes and tenders speak of the same work
-            "common-membership": 0.06,  # a consortium or network already joins them
+            "text-likeness": 0.04,  # names, purposes and tenders speak of the same work
+            "common-membership": 0.05,  # a consortium or network already joins them
             "nearby": 0.05,  # easier to meet; never a veto
             "complementary-territory": 0.03,  # the same work elsewhere: together they cover both
-            "partners-in-common": 0.03,
+            "partners-in-common": 0.02,
+            "partners-of-alike": 0.04,  # organisations like this one worked with it: all that a newcomer has
+            "same-circle": 0.02,
+            "partners-of-partners": 0.01,
+            "works-with-many": 0.01,  # a habit, never a reason by itself
             "same-buyers": 0.02,
             "size-fit": 0.02,
             "complementary-skills": 0.02,  # reach the tender's requirements together
@@ -86,6 +90,8 @@ _AGGREGATION: Final = Partnership(
             "worked-together": PRESENT,
             "partners-in-common": PRESENT,
             "common-membership": PRESENT,
+            "partners-of-alike": 0.3,
+            "same-circle": 0.3,
         }
     ),
     least=0.05,
@@ -144,11 +150,12 @@ _PUBLIC_PRIVATE: Final = Partnership(
     weights=MappingProxyType(
         {
             "offer-meets-need": 0.26,  # the body seeks what the other offers
-            "track-record": 0.20,  # the very same body
-            "competence": 0.18,  # what the body is there for
+            "track-record": 0.19,  # the very same body
+            "competence": 0.17,  # what the body is there for
             "serves-the-place": 0.12,
-            "near-body": 0.08,
+            "near-body": 0.07,
             "same-type-record": 0.06,
+            "customers-of-alike": 0.03,  # those alike work with this body, or bodies alike with this organisation
             "reserved-quota": 0.05,  # 5-10 % set aside for type B
             "text-likeness": 0.03,
             "shared-design": 0.02,

@@ -72,6 +72,7 @@ def renew_index(
     if not edit.bodies and edit.participations is None:
         told = replace(old, refused=refused_rows(refused, old.row_of), agreed=known_agreements(agreed, old.row_of))
         told.__dict__.update({name: old.__dict__[name] for name in _LASTING if name in old.__dict__})
+        told.take_over(old)
         return told
     bodies, row_of, before = _bodies(old, edit)
     links = _links(old, edit, bodies, row_of)
@@ -103,6 +104,7 @@ def renew_index(
             index.__dict__["_stage_rows"] = old.__dict__["_stage_rows"]
     if "place_names" in old.__dict__:
         index.__dict__["place_names"] = old.place_names
+    index.take_over(old)
     return index
 
 

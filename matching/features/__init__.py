@@ -6,7 +6,19 @@ in the two catalogues `matching.po`. Values are 0..1 (signs against get a negati
 the other candidates: so a filter only narrows an answer. An unknown fact gives 0: it neither helps nor harms.
 """
 
-from matching.features import activity, chains, fit, needs, place, public, together
+from matching.features import activity, around, chains, fit, needs, place, public, together
 from matching.features.registry import FEATURES, Feature, feature
 
-__all__ = ["FEATURES", "Feature", "activity", "chains", "feature", "fit", "needs", "place", "public", "together"]
+__all__ = [
+    "FEATURES",
+    "Feature",
+    "activity",
+    "around",
+    "chains",
+    "feature",
+    "fit",
+    "needs",
+    "place",
+    "public",
+    "together",
+]

@@ -1,6 +1,7 @@
 """A snapshot after edits answers as one built whole with the same statistics; what cannot be told is built whole."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
@@ -26,10 +27,14 @@ from data.records import (
     SourceInfo,
 )
 from data.store import Store, open_store
+from matching.alike import Alike, Tie, alike_of
 from matching.columns import Columns
+from matching.features.around import walks_of
 from matching.graph import PartnerIndex
 from matching.links import Links
+from matching.question import Question
 from matching.recommend import recommend
+from matching.walks import Walks
 from service.search import NameIndex
 from service.snapshot import Snapshot, build_snapshot
 from service.snapshot_renewal import renew_snapshot
@@ -252,6 +257,12 @@ class Town:
 # --- what is the same -------------------------------------------------------------------------------------------
 
 
+def derived(index: PartnerIndex) -> tuple[object, ...]:
+    """What signs make of an index when they first need it."""
+    asked = Question(index, index.columns, 0, np.zeros(0, dtype=np.int64), DAY)
+    return (walks_of(asked), *(alike_of(index, index.columns, tie) for tie in Tie))
+
+
 def differences(one: object, other: object, where: str = "") -> Iterator[str]:
     """Where two snapshots, or parts of them, differ."""
     if isinstance(one, sp.csr_array):
@@ -264,7 +275,7 @@ def differences(one: object, other: object, where: str = "") -> Iterator[str]:
         same = one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
         if not same:
             yield where
-    elif isinstance(one, Snapshot | PartnerIndex | Columns | Links | NameIndex):
+    elif isinstance(one, Snapshot | PartnerIndex | Columns | Links | NameIndex | Walks | Alike):
         for each in fields(one):
             if each.name not in {"_made", "_making", "edited", "statistics_version", "statistics", "knowledge"}:
                 yield from differences(getattr(one, each.name), getattr(other, each.name), f"{where}.{each.name}")
@@ -272,6 +283,8 @@ def differences(one: object, other: object, where: str = "") -> Iterator[str]:
             yield from differences(one.certain_columns, other.certain_columns, f"{where}.certain")
             yield from differences(one.standings, other.standings, f"{where}.standings")
             yield from differences(one.words, other.words, f"{where}.words")
+            for name, mine, theirs in zip(("walks", *Tie), derived(one), derived(other), strict=True):
+                yield from differences(mine, theirs, f"{where}.{name}")
     elif one != other:
         yield where
 
@@ -322,6 +335,42 @@ def test_each_thing_that_may_happen_is_told_alone(own_store):
         assert own_store.version() > before or act in (town.take_correction_back, town.restore, town.part), act
         old, renewed = checked(own_store, old)
         assert renewed, act
+
+
+def test_what_signs_make_of_an_index_follows_every_edit(own_store):
+    """Other fields of work and places, other projects, rows that come and go: counted anew, as a whole one has it."""
+    town = Town(own_store, 5)
+    old = build_snapshot(own_store, Audience.OPERATOR, DAY)
+    partners = [body.id for body, row in zip(old.organisations, old.index.links.degree, strict=True) if row]
+    acts: list[Callable[[], object]] = [
+        *(
+            lambda body=body, place=place: own_store.correct(
+                body, {"sector": "88.10", "municipality": place}, today=DAY
+            )
+            for body, place in zip(partners[:4], PLACES, strict=True)
+        ),
+        *[town.load_other_rows] * 4,
+        *[town.load_less] * 3,
+    ]
+    changed: Counter[object] = Counter()
+    for act in acts:
+        before = derived(old.index)
+        act()
+        new, renewed = checked(own_store, old)
+        assert renewed
+        now = derived(new.index)
+        changed.update(name for name, one, other in zip(("walks", *Tie), before, now, strict=True) if one is not other)
+        old = new
+    assert changed["walks"] >= 4, "the other projects"
+    assert changed[Tie.PROJECT] > changed["walks"], "and the other fields and places"
+    told, renewed = _after(own_store, old, lambda: town.declare())
+    assert renewed
+    assert derived(told.index)[0] is derived(old.index)[0], "what nothing changed of is kept"
+
+
+def _after(store: Store, old: Snapshot, act: Callable[[], object]) -> tuple[Snapshot, bool]:
+    act()
+    return checked(store, old)
 
 
 # --- what chance rarely meets -----------------------------------------------------------------------------------

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Organisations like the one that asks, and whom they worked with: what can be said to those who have no history.
+
+Alike are those of one nature (cooperatives with consortia, third sector, firms; bodies of one type) and one main field
+of work, in one province; then, wherever they are. Where no field is known social cooperatives are alike, and else
+those of one nature in one province. Per group it is counted how many of its members worked with each organisation.
+The one that asks is never counted, and one case says little: see `likeness`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import partial
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sp
+
+from data.model import OrganisationKind
+from matching.columns import KINDS, Columns, Floats, Ints
+from matching.fields import FIELD_NAMES
+from matching.graph import PartnerIndex
+from matching.links import Links, row_values
+from matching.reach import ascending
+
+READ: Final = 0.5  # from here a field of work was read from words of work
+NO_FIELD: Final = len(FIELD_NAMES)  # the main field of a social cooperative of which no field is known
+NOTHING: Final = NO_FIELD + 1  # nothing known of its work
+BODY: Final = NOTHING + 1  # and on: the types of public bodies
+
+PRIOR: Final = 2.0  # cases that are taken to speak against, before any is known
+ELSEWHERE: Final = 0.6  # what those of other provinces count, and only where they are at least two
+LEAST_ELSEWHERE: Final = 2
+MOST: Final = 100  # of those that a group worked with so many, the weightiest, say something
+
+_NATURE: Final = {
+    OrganisationKind.COOPERATIVE: 0,
+    OrganisationKind.CONSORTIUM: 0,
+    OrganisationKind.THIRD_SECTOR: 1,
+    OrganisationKind.FIRM: 2,
+    OrganisationKind.PUBLIC_BODY: 3,
+}
+_PROVINCES: Final = 4096  # more than there are; 0 stands for anywhere
+
+
+class Tie(Enum):
+    """What joins two organisations: a project in common, or that one bought from the other."""
+
+    PROJECT = "project"
+    PURCHASE = "purchase"
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Groups (rows of `counts`, sorted by key) x organisations: how many members have a tie with it.
+
+    `group_of` (2 x organisations) holds keys, near and anywhere, -1 for none; `counted` those under which each stood
+    when its ties were counted; `moved` are the rows where the two differ. `ties` is the number of ties of each.
+    """
+
+    tie: Tie
+    keys: Ints
+    counts: sp.csr_array
+    group_of: Ints
+    counted: Ints
+    moved: tuple[int, ...]
+    ties: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Rows (ascending) that organisations like the asker have a tie with; how many of the same province, how many of
+    all; and the value 0..1."""
+
+    rows: Ints
+    near: Ints
+    anywhere: Ints
+    values: Floats
+
+
+def alike_of(index: PartnerIndex, columns: Columns, tie: Tie) -> Alike:
+    """The groups of an index by its columns or its certain ones, counted once and kept."""
+    links = index.links
+    return index.derived(
+        f"alike.{tie.value}", (columns, _source(links, tie)), lambda: counted_alike(links, columns, tie)
+    )
+
+
+def _source(links: Links, tie: Tie) -> sp.csr_array:
+    return links.projects if tie is Tie.PROJECT else links.buyers
+
+
+def counted_alike(links: Links, columns: Columns, tie: Tie) -> Alike:
+    """The groups, their members' ties counted anew."""
+    group_of = groups(columns)
+    one, other = _ties(links, tie)
+    size = group_of.shape[1]
+    keys = np.unique(group_of[group_of >= 0])
+    found = [np.searchsorted(keys, group[one][known]) * size + other[known] for group, known in _levels(group_of, one)]
+    entries, times = np.unique(np.concatenate(found), return_counts=True)
+    shape = (max(len(keys), 1), size)
+    counts = sp.csr_array((times.astype(np.int32), (entries // size, entries % size)), shape=shape)
+    return Alike(tie, keys, counts, group_of, group_of, (), np.bincount(one, minlength=size).astype(np.float64))
+
+
+def _levels(group_of: Ints, rows: Ints) -> list[tuple[Ints, Ints]]:
+    return [(group, group[rows] >= 0) for group in group_of]
+
+
+def carried(old: PartnerIndex, new: PartnerIndex, row: int) -> None:
+    """Gives an index in which one organisation is supposed to be something else the counts of the index before."""
+    pairs = [(old.columns, new.columns)]
+    if "certain_columns" in vars(old) and "certain_columns" in vars(new):
+        pairs.append((old.certain_columns, new.certain_columns))
+    for tie in Tie:
+        for before, now in pairs:
+            name, source = f"alike.{tie.value}", _source(old.links, tie)
+            if old.has_derived(name, (before, source)):
+                counted = alike_of(old, before, tie)
+                new.derived(name, (now, source), partial(moved, counted, now, row))
+
+
+def moved(alike: Alike, columns: Columns, row: int) -> Alike:
+    """The same groups where one organisation is told to be something else; nothing is counted anew."""
+    group_of = alike.group_of.copy()
+    group_of[:, row] = groups(columns)[:, row]
+    rows = tuple(sorted({*alike.moved, row}))
+    return replace(alike, group_of=group_of, moved=rows)
+
+
+def groups(columns: Columns) -> Ints:
+    """The keys of the groups of every organisation, near and anywhere (2 x organisations), -1 where it has none."""
+    nature = np.array([_NATURE[kind] for kind in KINDS], dtype=np.int64)[columns.kind]
+    work = main_work(columns)
+    province = np.asarray(columns.province, dtype=np.int64)
+    anywhere = (work * len(_NATURE) + nature) * _PROVINCES
+    near = np.where(province >= 0, anywhere + province + 1, -1)
+    return np.stack((near, np.where(work == NOTHING, -1, anywhere)))
+
+
+def main_work(columns: Columns) -> Ints:
+    """What each does before all else: a field of work, `NO_FIELD`, `NOTHING`, or from `BODY` on a type of body."""
+    best = columns.fields.argmax(axis=1)
+    read = np.take_along_axis(columns.fields, best[:, None], axis=1)[:, 0] >= READ
+    work = np.where(read, best, np.where(columns.social == 1, NO_FIELD, NOTHING))
+    bodies = columns.kind == KINDS.index(OrganisationKind.PUBLIC_BODY)
+    return np.where(bodies, np.where(columns.body >= 0, BODY + columns.body, NOTHING), work).astype(np.int64)
+
+
+def _ties(links: Links, tie: Tie) -> tuple[Ints, Ints]:
+    """Every tie from both ends: one end, the other."""
+    size = links.projects.shape[0]
+    if tie is Tie.PROJECT:
+        joined = sp.csr_array(links.projects @ links.members)
+        rows, columns = np.repeat(np.arange(size), np.diff(joined.indptr)), joined.indices.astype(np.int64)
+        apart = rows != columns
+        return rows[apart], columns[apart]
+    sellers = np.repeat(np.arange(size), np.diff(links.buyers.indptr))
+    buyers = links.buyer_row[links.buyers.indices]
+    known = (buyers >= 0) & (buyers != sellers)
+    sold, bought = sellers[known], buyers[known]
+    once = np.unique(np.concatenate((sold * size + bought, bought * size + sold)))
+    return once // size, once % size
+
+
+def tied_with(links: Links, row: int, tie: Tie) -> Ints:
+    """Rows with a tie to one, ascending."""
+    if tie is Tie.PROJECT:
+        own = row_values(links.projects, row)[0]
+        found = [row_values(links.members, int(project))[0] for project in own]
+    else:
+        bought = links.buyer_row[row_values(links.buyers, row)[0]]
+        columns = np.flatnonzero(links.buyer_row == row)
+        sold = np.flatnonzero(np.isin(links.buyers.indices, columns)) if len(columns) else columns
+        found = [bought[bought >= 0], np.searchsorted(links.buyers.indptr, sold, side="right") - 1]
+    every = ascending(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+    return np.asarray(every[every != row], dtype=np.int64)
+
+
+def members_tied(alike: Alike, links: Links, asker: int, level: int) -> tuple[Ints, Ints]:
+    """Rows, and with how many of the asker's group each has a tie; the asker itself left out."""
+    key = int(alike.group_of[level, asker])
+    if key < 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    place = int(np.searchsorted(alike.keys, key))
+    here = place < len(alike.keys) and alike.keys[place] == key
+    part = slice(*alike.counts.indptr[place : place + 2].tolist()) if here else slice(0, 0)
+    rows = np.asarray(alike.counts.indices[part], dtype=np.int64)
+    times = np.asarray(alike.counts.data[part], dtype=np.int64)
+    for row in sorted({asker, *alike.moved}):
+        change = int(alike.group_of[level, row] == key and row != asker) - int(alike.counted[level, row] == key)
+        if change:
+            rows, times = _changed(rows, times, tied_with(links, row, alike.tie), change)
+    told = (times > 0) & (rows != asker)
+    return rows[told], times[told]
+
+
+def _changed(rows: Ints, times: Ints, others: Ints, change: int) -> tuple[Ints, Ints]:
+    """Counts of some rows raised or lowered."""
+    every = ascending(np.concatenate((rows, others)))
+    told = np.zeros(len(every), dtype=np.int64)
+    told[np.searchsorted(every, rows)] = times
+    told[np.searchsorted(every, others)] += change
+    return every, told
+
+
+def known_to_alike(alike: Alike, links: Links, asker: int) -> Known:
+    """Whom organisations like the asker have a tie with, at most `MOST` of them, the weightiest, equal ones by row."""
+    near, near_times = members_tied(alike, links, asker, 0)
+    rows, times = members_tied(alike, links, asker, 1)
+    if int(alike.group_of[1, asker]) < 0:
+        rows, times = near, near_times
+    of_near = np.zeros(len(rows), dtype=np.int64)
+    of_near[np.searchsorted(rows, near)] = near_times
+    values = np.maximum(likeness(of_near, alike.ties[rows]), _elsewhere(times, alike.ties[rows]))
+    kept = np.flatnonzero(values > 0)
+    if len(kept) > MOST:
+        kept = np.sort(kept[np.argsort(-np.round(values[kept], 12), kind="stable")[:MOST]])
+    return Known(rows[kept], of_near[kept], times[kept], values[kept])
+
+
+def likeness(times: Ints, ties: Floats) -> Floats:
+    """So many cases against a few that are taken to speak against, and the more the more ties somebody has: one case
+    of somebody with one tie is a quarter, three of three nearly a half."""
+    return np.asarray(times / (times + PRIOR + np.sqrt(ties)))
+
+
+def _elsewhere(times: Ints, ties: Floats) -> Floats:
+    return np.where(times >= LEAST_ELSEWHERE, ELSEWHERE * likeness(times, ties), 0.0)
