@@ -17,6 +17,7 @@ import scipy.sparse as sp
 
 from data.lazio.said import OFFERS, SEEKS
 from data.model import Declaration, Evidence, Message, Organisation, OrganisationKind, Provenance
+from matching.alike import carried
 from matching.columns import Columns, Flags, Floats, Ints, Value, anything, build_columns, only_certain
 from matching.features.needs import good_words
 from matching.fields import FIELD_NAMES, fields_of_sector
@@ -208,6 +209,8 @@ def suppose(index: PartnerIndex, row: int, supposition: Supposition) -> PartnerI
     if "certain_columns" in vars(index):
         vars(made)["certain_columns"] = _with_body(index.certain_columns, index, row, body, sure=True)
     _keep(index, made)
+    made.take_over(index)
+    carried(index, made, row)
     return made
 
 
@@ -302,6 +305,7 @@ def _saying(index: PartnerIndex, row: int, says: str, good: str) -> PartnerIndex
     for name in _UNTOUCHED:
         if name in vars(index):
             vars(made)[name] = vars(index)[name]
+    made.take_over(index)
     return made
 
 
