@@ -286,7 +286,8 @@ def test_who_won_from_whom_is_learned_from_both_sides(world, facts_of):
     for number in range(64):
         world.project(
             f"w{number:03d}", names[(number * 5 + number // 16) % 16], kind="tender", outcome="awarded",
-            lot=f"w{number:03d}", buyer=f"Ente{number % 8}", buyer_id=bodies[number % 8], date=START + timedelta(days=number),
+            lot=f"w{number:03d}", buyer=f"Ente{number % 8}", buyer_id=bodies[number % 8],
+            date=START + timedelta(days=number),
         )  # fmt: skip
     past = past_of(facts_of(world), PARTNERSHIPS["public-private"])
     asked = [each for cut in past.folds for each in training._frame(past, cut).asked]
