@@ -26,8 +26,9 @@ from matching.candidates import NO_FILTERS
 from matching.columns import Ints
 from matching.graph import PartnerIndex
 from matching.kinds import Partnership, partnership
-from matching.recommend import not_for, ranking
+from matching.recommend import not_for
 from matching.scoring import PRECISION
+from matching.shortlist import top
 
 FORMS: Final = ("csv", "jsonl")
 PART_SIZE: Final = 256  # organisations
@@ -108,8 +109,8 @@ def _partners(work: Work, asker: int, kind: Partnership) -> list[tuple[int, floa
     """Row, score and contributions of the best partners, as `recommend` would name them; none for who may not ask."""
     if not_for(work.index, asker, kind) is not None:
         return []
-    found = ranking(work.index, asker, kind, NO_FILTERS, work.day)
-    best = found.suggested[: work.limit]
+    found = top(work.index, asker, kind, work.limit, NO_FILTERS, work.day)
+    best = found.suggested
     contributions = found.scores.contributions[:, best].T + 0.0  # no negative zero
     scores = np.round(found.scores.total[best], PRECISION) + 0.0
     return list(zip(found.question.rows[best].tolist(), scores.tolist(), contributions.tolist(), strict=True))

@@ -16,6 +16,7 @@ from matching.graph import PartnerIndex, rows_of_kind
 from matching.kinds import Partnership
 from matching.links import row_values
 from matching.question import Question, row_vector
+from matching.reach import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,25 @@ SIZES = ("micro", "small", "medium", "large")
 def refused_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:
     """Rows that this kind would let the asker have, but that people noted not to propose to it again; ascending."""
     others = {row for row, of_kind in index.refused.get(asker, ()) if of_kind in (None, kind.name)}
+    if not others:
+        return NOBODY
     allowed = _allowed_rows(index, asker, kind)
     return np.asarray(allowed[np.isin(allowed, sorted(others))], dtype=np.int64)
 
 
 def possible_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:
     """Rows of every organisation that this kind lets the asker have as a partner, never itself nor a refused one."""
-    rows = _allowed_rows(index, asker, kind)
-    return np.asarray(rows[~np.isin(rows, refused_rows(index, asker, kind))], dtype=np.int64)
+    rows, refused = _allowed_rows(index, asker, kind), refused_rows(index, asker, kind)
+    return rows[~np.isin(rows, refused)] if len(refused) else rows
+
+
+def possible_count(index: PartnerIndex, asker: int, kind: Partnership) -> int:
+    """How many rows `possible_rows` has."""
+    allowed = kind.partners.get(KINDS[index.columns.kind[asker]], ())
+    every = index.derived("kinds", (index.columns,), lambda: np.bincount(index.columns.kind, minlength=len(KINDS)))
+    own = KINDS[index.columns.kind[asker]] in allowed
+    whole = sum(int(every[KINDS.index(each)]) for each in set(allowed))
+    return whole - own - len(refused_rows(index, asker, kind))
 
 
 def _allowed_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:

@@ -20,6 +20,7 @@ from matching.instruments import InstrumentOption, instruments_of
 from matching.kinds import Partnership, partnership
 from matching.question import Question
 from matching.scoring import PRECISION, Scores, ranked, score
+from matching.shortlist import Shortlist, top
 from matching.what_if import is_known
 
 __all__ = ["Answer", "Contribution", "EvidenceItem", "Filters", "Recommendation", "recommend"]
@@ -100,16 +101,16 @@ def recommend(
     if refusal is not None:
         return Answer(organisation_id, kind, (), refusal)
     left_out = tuple(index.organisations[row].id for row in refused_rows(index, asker, entry))
-    found = ranking(index, asker, entry, filters, today)
-    question, scores, suggested = found.question, found.scores, found.suggested
-    helps = missing_facts(question, entry)
-    places = suggested[:limit]
+    first = top(index, asker, entry, max(limit, FEW), filters, today)
+    helps = missing_facts(first.question, entry)
+    places = first.suggested[:limit]
     if not len(places):
-        why = _emptied(found, filters) or _refusal(found.everybody, question, entry, scores, helps)
+        found = ranking(index, asker, entry, filters, today)
+        why = _emptied(found, filters) or _refusal(found.everybody, found.question, entry, found.scores, helps)
         return Answer(organisation_id, kind, (), why, helps=helps, refused=left_out)
-    rows = tuple(recommendation(question, entry, scores, int(place)) for place in places)
-    notes = [*_notes(question, rows, helps, len(suggested)), *_equals(scores, suggested, limit)]
-    return Answer(organisation_id, kind, rows, None, tuple(notes), helps, len(question.rows), left_out)
+    rows = tuple(recommendation(first.question, entry, first.scores, int(place)) for place in places)
+    notes = [*_notes(first.question, rows, helps, len(first.suggested)), *_equals(first, limit)]
+    return Answer(organisation_id, kind, rows, None, tuple(notes), helps, first.considered, left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +266,8 @@ def _activity_known(question: Question, kind: Partnership) -> bool:
 def _notes(
     question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...], suggested: int
 ) -> list[Message]:
-    """The one thing to say first of a thin answer: few partners (of all, whatever the limit), little known of the
-    asker, an answer that rests on inferences, no distances."""
+    """The one thing to say first of a thin answer: few partners (whatever the limit; `suggested` may stop counting at
+    FEW), little known of the asker, an answer that rests on inferences, no distances."""
     data = [Message(f"datum.{name}") for name in helps]
     inferred = sum(any(item.kind is Evidence.INFERRED for item in each.evidence) for each in found) * 2 > len(found)
     if suggested < FEW:
@@ -280,12 +281,11 @@ def _notes(
     return []
 
 
-def _equals(scores: Scores, suggested: Ints, limit: int) -> list[Message]:
+def _equals(first: Shortlist, limit: int) -> list[Message]:
     """Said when others beyond the list have the very same score as its last: the order among equals means nothing."""
-    if len(suggested) <= limit:
-        return []
-    total = np.round(scores.total[suggested], PRECISION - 2)
-    more = int((total[limit:] == total[limit - 1]).sum())
+    total = np.round(first.scores.total[first.suggested], PRECISION - 2)
+    last = total[min(limit, len(total)) - 1]
+    more = int((total[limit:] == last).sum()) + (first.equals if total[-1] == last else 0)
     if not more:
         return []
     return [Message("note.equals", {"n": more}) if more > 1 else Message("note.equals.one")]

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from matching.buckets import Buckets, buckets_of
-from matching.candidates import Filters, possible_rows, within
+from matching.candidates import Filters, possible_count, possible_rows, within
 from matching.checks import removed
 from matching.columns import KINDS, Columns, Flags, Floats, Ints
 from matching.features import FEATURES
@@ -38,13 +38,15 @@ _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 @dataclass(frozen=True, slots=True)
 class Shortlist:
     """The first partners of one answer. `question` holds their rows (ascending), `scores` their signs and `suggested`
-    positions in these rows, best first; `equals` counts those left out that have the score of the last one."""
+    positions in these rows, best first; `equals` counts those left out that have the score of the last one,
+    `considered` those that the kind and the filters let the asker have."""
 
     kind: Partnership
     question: Question
     scores: Scores
     suggested: Ints
     equals: int
+    considered: int
 
     @property
     def rows(self) -> Ints:
@@ -119,12 +121,15 @@ class _Search:
     def _hidden(self, filters: Filters) -> Flags:
         """Rows that are never to be named: the asker, who refused, the same body, who does not pass the filters."""
         index, asker = self.index, self.asking.asker
+        self.considered = possible_count(index, asker, self.kind)
         hidden = np.zeros(len(index.organisations), dtype=np.bool_)
         if filters.active:
             rows = possible_rows(index, asker, self.kind)
             everybody = self.asking.asking(rows)
             hidden[:] = True
-            hidden[rows[within(everybody, filters)]] = False
+            passing = rows[within(everybody, filters)]
+            hidden[passing] = False
+            self.considered = len(passing)
         hidden[asker] = True
         for row, of_kind in index.refused.get(asker, ()):
             if of_kind in (None, self.kind.name):
@@ -291,7 +296,9 @@ class _Search:
         names = tuple(self.kind.weights)
         if not self.visited:
             nothing = np.zeros((len(names), 0))
-            return Shortlist(self.kind, self.asking, Scores(names, nothing, nothing, np.zeros(0)), NOBODY, 0)
+            return Shortlist(
+                self.kind, self.asking, Scores(names, nothing, nothing, np.zeros(0)), NOBODY, 0, self.considered
+            )
         total = np.concatenate([each.total for each in self.visited])
         rows = np.concatenate([each.rows for each in self.visited])
         part = np.repeat(np.arange(len(self.visited)), [len(each.rows) for each in self.visited])
@@ -311,7 +318,7 @@ class _Search:
         suggested = np.empty(len(order), dtype=np.int64)
         suggested[ascending] = np.arange(len(order))
         scores = Scores(names, values, contributions, summed(contributions))
-        return Shortlist(self.kind, self.asking.asking(rows[chosen]), scores, suggested, equals)
+        return Shortlist(self.kind, self.asking.asking(rows[chosen]), scores, suggested, equals, self.considered)
 
 
 def _shared(entity: Ints) -> Flags:

@@ -130,6 +130,7 @@ def assert_same(index: PartnerIndex, asker: int, kind: Partnership, filters: Fil
     assert np.array_equal(few.scores.values[:, found], whole.scores.values[:, best])
     assert np.array_equal(few.scores.contributions[:, found], whole.scores.contributions[:, best])
     total = np.round(whole.scores.total[whole.suggested], PRECISION - 2)
+    assert few.considered == len(whole.question.rows)
     assert few.equals == (int((total[k:] == total[k - 1]).sum()) if len(total) > k else 0)
 
 
