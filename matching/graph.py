@@ -15,7 +15,8 @@ import scipy.sparse as sp
 
 from data.errors import UnknownOrganisation
 from data.lazio.said import CAPACITY, CERTIFIED, OFFERS, SEEKS, certification_name
-from data.model import Declaration, Organisation, OrganisationKind, Participation
+from data.model import Area, Declaration, Organisation, OrganisationKind, Participation
+from matching.areas import CommonArea, common_areas
 from matching.columns import Columns, Ints, Value, anything, build_columns, only_certain
 from matching.kinds import Partnership
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
@@ -47,7 +48,8 @@ class PartnerIndex:
     in the columns beside those of their card. `refused` names, per row, the rows not to be proposed to it again, each
     with the kind of partnership (None: any); `agreed` are agreements that people reported: ids, kind, day.
     `statistics` say how much each word of `text` tells, as it was at the last full building (`matching.renewal`).
-    `learned` holds weights of signs per kind of partnership, learned from history, in place of the expert ones.
+    `learned` holds weights of signs per kind of partnership, learned from history, in place of the expert ones;
+    `areas` are inner areas, labour systems and own areas of the comuni.
     """
 
     organisations: tuple[Organisation, ...]
@@ -71,6 +73,7 @@ class PartnerIndex:
     refused: Mapping[int, frozenset[tuple[int, str | None]]] = field(default_factory=dict)
     agreed: tuple[Agreement, ...] = ()
     learned: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    areas: tuple[CommonArea, ...] = ()
 
     def row(self, organisation_id: str) -> int:
         """The row of an organisation id; raises UnknownOrganisation."""
@@ -165,6 +168,7 @@ def build_index(
     agreed: Iterable[Agreement] = (),
     statistics: WordStatistics | None = None,
     learned: Mapping[str, Mapping[str, float]] | None = None,
+    areas: Iterable[Area] = (),
 ) -> PartnerIndex:
     """The index of these facts, the same bytes whatever the order of the rows; by these statistics or the facts' own.
 
@@ -205,6 +209,7 @@ def build_index(
         refused=refused_rows(refused, row_of),
         agreed=known_agreements(agreed, row_of),
         learned=learned or {},
+        areas=common_areas(municipalities, areas),
     )
 
 

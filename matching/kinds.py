@@ -56,7 +56,7 @@ _AGGREGATION: Final = Partnership(
     weights=MappingProxyType(
         {
             "offer-meets-need": 0.19,  # what one has and the other looks for: the strongest sign of all
-            "same-activity": 0.14,  # same or adjacent activity: economies of scale, one assembly understands the other
+            "same-activity": 0.13,  # same or adjacent activity: economies of scale, one assembly understands the other
             "worked-together": 0.11,  # trust exists
             "same-products": 0.07,  # plants, brands and members overlap
             "same-field": 0.07,  # the same, read from words where sectors are not known
@@ -64,6 +64,7 @@ _AGGREGATION: Final = Partnership(
             "text-likeness": 0.04,  # names, purposes and tenders speak of the same work
             "common-membership": 0.05,  # a consortium or network already joins them
             "nearby": 0.05,  # easier to meet; never a veto
+            "same-area": 0.02,  # one valley, one labour system: the same people, lorries and offices
             "complementary-territory": 0.03,  # the same work elsewhere: together they cover both
             "partners-in-common": 0.02,
             "partners-of-alike": 0.04,  # organisations like this one worked with it: all that a newcomer has
@@ -73,7 +74,7 @@ _AGGREGATION: Final = Partnership(
             "same-buyers": 0.02,
             "size-fit": 0.02,
             "complementary-skills": 0.02,  # reach the tender's requirements together
-            "near-for-products": 0.03,  # plants, lorries and members overlap
+            "near-for-products": 0.02,  # plants, lorries and members overlap
             "same-federation": 0.01,  # easier, never necessary
             "rivals": -0.04,  # the same lot: may become a grouping, or a conflict
             "size-gap": -0.02,
@@ -150,9 +151,10 @@ _PUBLIC_PRIVATE: Final = Partnership(
     weights=MappingProxyType(
         {
             "offer-meets-need": 0.26,  # the body seeks what the other offers
-            "track-record": 0.19,  # the very same body
+            "track-record": 0.18,  # the very same body
             "competence": 0.17,  # what the body is there for
-            "serves-the-place": 0.12,
+            "serves-the-place": 0.11,
+            "same-area": 0.02,
             "near-body": 0.07,
             "same-type-record": 0.06,
             "customers-of-alike": 0.03,  # those alike work with this body, or bodies alike with this organisation

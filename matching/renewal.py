@@ -14,7 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from data.lazio.said import CERTIFIED, SEEKS
-from data.model import Declaration, Organisation, Participation
+from data.model import Area, Declaration, Organisation, Participation
+from matching.areas import common_areas
 from matching.columns import Columns, Ints, only_certain
 from matching.graph import (
     GIVES,
@@ -104,6 +105,14 @@ def renew_index(
             index.__dict__["_stage_rows"] = old.__dict__["_stage_rows"]
     if "place_names" in old.__dict__:
         index.__dict__["place_names"] = old.place_names
+    index.take_over(old)
+    return index
+
+
+def with_areas(old: PartnerIndex, areas: Iterable[Area]) -> PartnerIndex:
+    """The index with other areas made of comuni (all that were loaded)."""
+    index = replace(old, areas=common_areas(old.municipalities, areas))
+    index.__dict__.update({name: old.__dict__[name] for name in _LASTING if name in old.__dict__})
     index.take_over(old)
     return index
 

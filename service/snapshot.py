@@ -256,6 +256,7 @@ def _build(store: Store, audience: Audience, day: date, statistics: WordStatisti
             agreed=agreements(outcomes),
             statistics=statistics,
             learned=learned_of(store),
+            areas=store.areas(),
         ),
         names=NameIndex.build([organisation.name for organisation in organisations]),
         position={organisation.id: place for place, organisation in enumerate(organisations)},

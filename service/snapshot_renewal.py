@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.model import Declaration, Organisation, Participation
+from data.model import Area, Declaration, Organisation, Participation
 from service.outcomes import agreements, refused_pairs
 from service.search import NameIndex
 from service.snapshot import Snapshot, loads_for, owners_of_identifiers
 
 if TYPE_CHECKING:
     from data.store import Difference, Store
+    from matching.graph import PartnerIndex
     from matching.renewal import Edit
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ def renew_snapshot(store: Store, old: Snapshot) -> Snapshot | None:
         for name in ("dossiers", "calls", "sites", "landmarks", "areas")
         if (rows := getattr(found, name)) is not None
     }
+    if found.areas is not None:
+        renewed = replace(renewed, index=_with_areas(renewed, found.areas))
     loads = loads_for(found.loads, old.audience)
     renewed = replace(
         renewed,
@@ -104,6 +107,12 @@ def _with_bodies(old: Snapshot, found: Difference) -> Snapshot:
         declarations=_replaced(old.declarations, found.bodies, found.declarations),
         other_names=_replaced_names(old.other_names, found.bodies, found.other_names),
     )
+
+
+def _with_areas(old: Snapshot, areas: Iterable[Area]) -> PartnerIndex:
+    from matching.renewal import with_areas
+
+    return with_areas(old.index, areas)
 
 
 def _edit(old: Snapshot, found: Difference) -> tuple[Edit, tuple[Participation, ...]]:

@@ -6,7 +6,7 @@ in the two catalogues `matching.po`. Values are 0..1 (signs against get a negati
 the other candidates: so a filter only narrows an answer. An unknown fact gives 0: it neither helps nor harms.
 """
 
-from matching.features import activity, around, chains, fit, needs, place, public, together
+from matching.features import activity, around, chains, fit, needs, place, public, territory, together
 from matching.features.registry import FEATURES, Feature, feature
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "needs",
     "place",
     "public",
+    "territory",
     "together",
 ]

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from data.model import BodyType, Message
-from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Floats, Ints
+from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Columns, Floats, Ints
 from matching.features.activity import READ, TOLD_BY, field_ground, grounds
 from matching.features.registry import By, feature
 from matching.features.together import buyer_name, counted
@@ -214,8 +214,12 @@ _LOCAL = np.array([*(LOCAL.get(body, 0.0) for body in BODY_TYPES), 0.0])
 
 def _localness(question: Question) -> Floats:
     """How much the seat of the public side says about whom it works with, per candidate; national bodies 0."""
-    columns = question.columns
-    return np.where(columns.national[question.bodies], 0.0, _LOCAL[columns.body[question.bodies]])
+    return local_seat(question.columns, question.bodies)
+
+
+def local_seat(columns: Columns, bodies: Ints) -> Floats:
+    """How much the seat of public bodies (rows) says about whom they work with, 0..1; of national ones nothing."""
+    return np.where(columns.national[bodies], 0.0, _LOCAL[columns.body[bodies]])
 
 
 @feature("body_type", "municipality", "province", reason=_served_words, by=By.PLACE, ceiling=_localness)

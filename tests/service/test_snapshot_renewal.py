@@ -16,6 +16,7 @@ from data.errors import NotOneBody, UnknownOrganisation
 from data.model import Audience, ContactOutcome, Evidence, Identifier, Visibility
 from data.records import (
     Accepted,
+    AreaRecord,
     Assertion,
     CallRecord,
     DeclarationRecord,
@@ -366,6 +367,17 @@ def test_what_signs_make_of_an_index_follows_every_edit(own_store):
     told, renewed = _after(own_store, old, lambda: town.declare())
     assert renewed
     assert derived(told.index)[0] is derived(old.index)[0], "what nothing changed of is kept"
+
+
+def test_loaded_areas_are_those_of_the_index(own_store):
+    Town(own_store, 6)
+    old = build_snapshot(own_store, Audience.OPERATOR, DAY)
+    before = derived(old.index)
+    rows = [Accepted(at, place, (AreaRecord("gal", "G1", "GAL di prova", place),)) for at, place in enumerate(PLACES)]
+    new, renewed = _after(own_store, old, lambda: loaded(own_store, rows, replace(INFO, name="zone")))
+    assert renewed
+    assert {"GAL di prova"} == {area.name for area in new.index.areas} - {area.name for area in old.index.areas}
+    assert all(one is other for one, other in zip(before, derived(new.index), strict=True))
 
 
 def _after(store: Store, old: Snapshot, act: Callable[[], object]) -> tuple[Snapshot, bool]:
