@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import islice, pairwise, repeat
+from operator import attrgetter, lt
+from typing import Any, Final
 
 import numpy as np
 import scipy.sparse as sp
@@ -54,6 +56,10 @@ class Links:
 
 def sorted_participations(participations: Iterable[Participation]) -> list[Participation]:
     """Participations in one order, whatever the order they came in; the same row twice counts once."""
+    rows = list(participations)
+    firsts = list(zip(_every(rows, "project"), _every(rows, "organisation"), strict=True))
+    if all(map(lt, firsts, islice(firsts, 1, None))):  # as the store gives them
+        return rows
     order = {
         (
             each.project,
@@ -63,7 +69,7 @@ def sorted_participations(participations: Iterable[Participation]) -> list[Parti
             str(each.date or ""),
             each.text or "",
         ): each
-        for each in participations
+        for each in rows
     }
     return [order[key] for key in sorted(order)]
 
@@ -73,64 +79,99 @@ def build_links(
 ) -> Links:
     """Links of sorted participations; rows of unknown organisations are left out. `comune_rows` finds the comune as a
     body by its ISTAT code, for buyers that are named only."""
+    size = len(row_of)
     known = [each for each in participations if each.organisation in row_of]
     works = [each for each in known if each.kind not in BELONGING]
-    buyer_rows = [buyer_position(each, row_of, comune_rows) for each in works]
-    size = len(row_of)
-    projects, names = _incidence(works, lambda each: each.project, row_of)
-    belonging, _ = _incidence([each for each in known if each.kind in BELONGING], lambda each: each.project, row_of)
-    lots, lot_names = _incidence([each for each in works if each.lot], lambda each: str(each.lot), row_of)
-    sold = [(each, position, _buyer_key(each, position)) for each, position in zip(works, buyer_rows, strict=True)]
-    buyers, awards, keys, buyer_row = _buyers(sold, row_of)
-    share, column = _biggest(sold, row_of, {key: place for place, key in enumerate(keys)})
+    rows, groups = _rows(works, row_of), [each for each in known if each.kind in BELONGING]
+    group, group_names = _coded(_every(groups, "project"))
+    project, names = _coded(_every(works, "project"))
+    lot, lot_names = _coded([each or None for each in _every(works, "lot")])
+    projects = _incidence(rows, project, (size, len(names)))
+    buyer, buyer_row, buyer_of = _buyers_of(works, row_of, comune_rows)
+    sales = _Sales(works, rows, buyer, _coded([each.lot or each.project for each in works])[0])
+    buyers, awards = _bought(sales, (size, len(buyer_row)))
+    share, biggest = _biggest(sales, size)
     return Links(
         projects=projects,
         members=sp.csr_array(projects.T),
-        project_weight=_project_weight(works, names, projects),
-        project_lot=_project_lot(works, names, lot_names),
-        belonging=belonging,
-        lots=lots,
+        project_weight=_project_weight(works, project, projects),
+        project_lot=_project_lot(project, lot, len(names)),
+        belonging=_incidence(_rows(groups, row_of), group, (size, len(group_names))),
+        lots=_incidence(rows[lot >= 0], lot[lot >= 0], (size, len(lot_names))),
         buyers=buyers,
         awards=awards,
-        buyer_row=buyer_row,
-        buyer_names=_written(sold, keys),
+        buyer_row=buyer_row if len(buyer_row) else np.array([-1], dtype=np.int64),
+        buyer_names=_written(works, buyer, len(buyer_row)),
         biggest_share=share,
-        biggest_buyer=column,
+        biggest_buyer=biggest,
         degree=_partners(projects),
-        participations=_by_row(known, [row_of[each.organisation] for each in known], size),
-        as_buyer=_by_row(works, buyer_rows, size),
+        participations=_by_row(known, _rows(known, row_of), size),
+        as_buyer=_by_row(works, buyer_of, size),
     )
 
 
-def _incidence(
-    participations: Sequence[Participation], column: Callable[[Participation], str], row_of: Mapping[str, int]
-) -> tuple[sp.csr_array, tuple[str, ...]]:
-    said = [column(each) for each in participations]
-    names = tuple(sorted(set(said)))
-    place = {name: position for position, name in enumerate(names)}
-    width = max(len(names), 1)
-    rows = np.fromiter((row_of[each.organisation] for each in participations), dtype=np.int64, count=len(said))
-    entries = np.sort(rows * width + np.fromiter((place[name] for name in said), dtype=np.int64, count=len(said)))
-    once = entries[np.append(True, entries[1:] != entries[:-1])[: len(entries)]]
-    index = (once // width, once % width)
-    return sp.csr_array((np.ones(len(once)), index), shape=(len(row_of), width)), names
+@dataclass(frozen=True, slots=True)
+class _Sales:
+    """What was done for whom: for each of the works the row of who did it, the buyer's column or -1, and the lot."""
+
+    works: Sequence[Participation]
+    rows: Ints
+    buyer: Ints
+    lot: Ints
+
+    @property
+    def won(self) -> Flags:
+        """Which of them were awarded."""
+        return _flags_of(self.works)
 
 
-def _csr(entries: Sequence[tuple[int, int]], values: Sequence[float], rows: int, columns: int) -> sp.csr_array:
-    index = np.array(entries, dtype=np.int64).reshape(len(entries), 2)
-    data = np.asarray(values, dtype=np.float64)
-    return sp.csr_array((data, (index[:, 0], index[:, 1])), shape=(rows, max(columns, 1)))
+def _every(participations: Sequence[Participation], name: str) -> list[Any]:
+    return list(map(attrgetter(name), participations))
 
 
-def _project_weight(works: Sequence[Participation], names: tuple[str, ...], projects: sp.csr_array) -> Floats:
-    won = {each.project for each in works if each.outcome == WON}
+def _rows(participations: Sequence[Participation], row_of: Mapping[str, int]) -> Ints:
+    return np.fromiter(map(row_of.__getitem__, _every(participations, "organisation")), dtype=np.int64)
+
+
+def _flags_of(works: Sequence[Participation]) -> Flags:
+    return np.fromiter((each == WON for each in _every(works, "outcome")), dtype=np.bool_, count=len(works))
+
+
+def _coded(said: Sequence[str | None]) -> tuple[Ints, tuple[str, ...]]:
+    """Positions in the sorted list of what is said, -1 for None, and that list."""
+    names = tuple(sorted({name for name in set(said) if name is not None}))
+    place: dict[str | None, int] = {name: position for position, name in enumerate(names)}
+    return np.fromiter(map(place.get, said, repeat(-1)), dtype=np.int64, count=len(said)), names
+
+
+def _incidence(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sp.csr_array:
+    """1 wherever a row meets a column, once or several times."""
+    width = max(shape[1], 1)
+    once = np.unique(rows * width + columns)
+    return sparse_rows(once // width, once % width, np.ones(len(once)), (shape[0], width))
+
+
+def sparse_rows(rows: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> sp.csr_array:
+    """The sparse array of entries that are given by row, then column, each once; positions take four bytes where they
+    can.
+    """
+    fits = max(len(values), *shape) < np.iinfo(np.int32).max
+    starts = np.append(0, np.cumsum(np.bincount(rows, minlength=shape[0])))
+    positions = np.int32 if fits else np.int64
+    return sp.csr_array((values, columns.astype(positions), starts.astype(positions)), shape=shape)
+
+
+def _project_weight(works: Sequence[Participation], project: Ints, projects: sp.csr_array) -> Floats:
     members = np.bincount(projects.indices, minlength=projects.shape[1])
-    worth = np.array([1.0 if name in won else BID_WEIGHT for name in names] or [0.0])
-    days: dict[str, int] = {}
-    for each in works:
-        if each.date is not None:
-            days[each.project] = max(days.get(each.project, 0), each.date.toordinal())
-    when = np.array([days.get(name, np.nan) for name in names] or [np.nan])
+    worth = np.full(projects.shape[1], BID_WEIGHT)
+    worth[project[_flags_of(works)]] = 1.0
+    if not len(works):
+        worth[:] = 0.0
+    dates = _every(works, "date")
+    day_of = {each: float(each.toordinal()) for each in set(dates) - {None}}
+    days = np.fromiter(map(day_of.get, dates, repeat(np.nan)), dtype=np.float64, count=len(works))
+    when = np.full(projects.shape[1], np.nan)
+    np.fmax.at(when, project, days)
     return np.asarray(worth * faded(when) / np.log2(np.maximum(members, 2)), dtype=np.float64)
 
 
@@ -147,24 +188,32 @@ def faded(days: Floats) -> Floats:
     return np.asarray(np.maximum(0.5 ** (years / HALF_LIFE_YEARS), LEAST_FADED))
 
 
-def _project_lot(works: Sequence[Participation], names: tuple[str, ...], lots: tuple[str, ...]) -> Ints:
-    place = {name: position for position, name in enumerate(lots)}
-    lot = {each.project: place[each.lot] for each in works if each.lot}
-    return np.array([lot.get(name, -1) for name in names] or [-1], dtype=np.int64)
+def _project_lot(project: Ints, lot: Ints, projects: int) -> Ints:
+    """The lot of each project, -1 for none; the last said counts."""
+    found = np.full(max(projects, 1), -1, dtype=np.int64)
+    found[project[lot >= 0]] = lot[lot >= 0]
+    return found
 
 
-Sold = tuple[Participation, int, str | None]  # a participation, the buyer's row or -1, the buyer's key if known
-
-
-def _buyer_key(each: Participation, position: int) -> str | None:
-    if position >= 0:
-        return _row_key(position)
-    return f"name:{plain(each.buyer).strip()}|{each.buyer_municipality or ''}" if each.buyer else None
-
-
-@lru_cache(maxsize=65536)
-def _row_key(position: int) -> str:
-    return f"row:{position:09d}"
+def _buyers_of(
+    works: Sequence[Participation], row_of: Mapping[str, int], comune_rows: Mapping[str, int]
+) -> tuple[Ints, Ints, Ints]:
+    """The buyer's column (-1: none known) of each of the works, the row of the buyer of each column (-1: a name only),
+    and the buyer's row of each of the works. Names come first, in order, then rows.
+    """
+    said = list(zip(*(_every(works, name) for name in ("buyer_id", "buyer", "buyer_municipality")), strict=True))
+    one_each = dict(zip(said, works, strict=True))
+    position = {key: buyer_position(each, row_of, comune_rows) for key, each in one_each.items()}
+    called = {
+        key: f"{plain(each.buyer).strip()}|{each.buyer_municipality or ''}"
+        for key, each in one_each.items()
+        if each.buyer and position[key] < 0
+    }
+    rows = np.fromiter(map(position.__getitem__, said), dtype=np.int64, count=len(said))
+    by_name, names = _coded(list(map(called.get, said)))
+    listed = np.unique(rows[rows >= 0])
+    column = np.where(rows >= 0, len(names) + np.searchsorted(listed, rows), by_name)
+    return column, np.append(np.full(len(names), -1, dtype=np.int64), listed), rows
 
 
 def buyer_position(each: Participation, row_of: Mapping[str, int], comune_rows: Mapping[str, int]) -> int:
@@ -187,51 +236,48 @@ def comune_name(name: str) -> str:
     return flat.removesuffix(" capitale")
 
 
-def _buyers(
-    sold: Sequence[Sold], row_of: Mapping[str, int]
-) -> tuple[sp.csr_array, sp.csr_array, tuple[str, ...], Ints]:
-    worth: dict[tuple[int, str], dict[str, float]] = {}
-    for each, _, key in sold:
-        if key is not None:
-            lots = worth.setdefault((row_of[each.organisation], key), {})
-            lot = each.lot or each.project
-            lots[lot] = max(lots.get(lot, 0.0), 1.0 if each.outcome == WON else BID_WEIGHT)
-    names = tuple(sorted({key for _, key in worth}))
-    place = {name: position for position, name in enumerate(names)}
-    entries = sorted((row, place[key]) for row, key in worth)
-    lots_of = [worth[row, names[column]] for row, column in entries]
-    shape = (len(row_of), len(names))
-    sums = _csr(entries, [sum(sorted(lots.values())) for lots in lots_of], *shape)
-    awards = _csr(entries, [sum(value >= 1.0 for value in lots.values()) for lots in lots_of], *shape)
-    rows = np.array([int(name[4:]) if name.startswith("row:") else -1 for name in names] or [-1], dtype=np.int64)
-    return sums, awards, names, rows
+def _bought(sales: _Sales, shape: tuple[int, int]) -> tuple[sp.csr_array, sp.csr_array]:
+    """Rows x buyers: what each did for each, every lot once at its best, in worth and in numbers of awards."""
+    known = sales.buyer >= 0
+    width = max(shape[1], 1)
+    pairs, pair = np.unique((sales.rows * width + sales.buyer)[known], return_inverse=True)
+    lots = max(int(sales.lot.max(initial=0)) + 1, 1)
+    of_lot, lot = np.unique(pair * lots + sales.lot[known], return_inverse=True)
+    won = np.zeros(len(of_lot), dtype=np.bool_)
+    won[lot[sales.won[known]]] = True
+    owner, shape = of_lot // lots, (shape[0], width)
+    row, buyer = pairs // width, pairs % width
+    worth, awards = (
+        sparse_rows(row, buyer, np.bincount(owner, weights=each, minlength=len(pairs)).astype(np.float64), shape)
+        for each in (np.where(won, 1.0, BID_WEIGHT), won.astype(np.float64))
+    )
+    return worth, awards
 
 
-def _written(sold: Sequence[Sold], keys: Sequence[str]) -> tuple[str, ...]:
-    """Names of buyers as the tenders write them, in the order of the keys."""
-    written: dict[str, str] = {}
-    for each, _, key in sold:
-        if key is not None and each.buyer:
-            written[key] = min(written.get(key, each.buyer), each.buyer)
-    return tuple(written.get(key, "") for key in keys)
+def _written(works: Sequence[Participation], buyer: Ints, buyers: int) -> tuple[str, ...]:
+    """Names of buyers as the tenders write them, by column."""
+    written = [""] * buyers
+    for name, column in set(zip(_every(works, "buyer"), buyer.tolist(), strict=True)):
+        if name and column >= 0:
+            written[column] = min(written[column] or name, name)
+    return tuple(written)
 
 
-def _biggest(sold: Sequence[Sold], row_of: Mapping[str, int], column: Mapping[str, int]) -> tuple[Floats, Ints]:
-    share = np.full(len(row_of), np.nan)
-    biggest = np.full(len(row_of), -1, dtype=np.int64)
-    won: dict[int, list[tuple[str, float | None]]] = {}
-    for each, _, key in sold:
-        if each.outcome == WON and key is not None:
-            won.setdefault(row_of[each.organisation], []).append((key, each.amount))
+def _biggest(sales: _Sales, size: int) -> tuple[Floats, Ints]:
+    share = np.full(size, np.nan)
+    biggest = np.full(size, -1, dtype=np.int64)
+    counted = np.flatnonzero(sales.won & (sales.buyer >= 0))
+    enough = np.bincount(sales.rows[counted], minlength=size) >= MEANINGFUL_AWARDS
+    won: dict[int, list[tuple[int, float | None]]] = {}
+    for at in counted[enough[sales.rows[counted]]].tolist():
+        won.setdefault(int(sales.rows[at]), []).append((int(sales.buyer[at]), sales.works[at].amount))
     for row, awards in won.items():
-        if len(awards) < MEANINGFUL_AWARDS:
-            continue
         whole = all(amount is not None and amount > 0 for _, amount in awards)
-        sums: dict[str, float] = {}
-        for key, amount in awards:
-            sums[key] = sums.get(key, 0.0) + (amount if whole and amount is not None else 1.0)
-        top = min(sums, key=lambda key: (-sums[key], key))
-        share[row], biggest[row] = sums[top] / sum(sums.values()), column[top]
+        sums: dict[int, float] = {}
+        for column, amount in awards:
+            sums[column] = sums.get(column, 0.0) + (amount if whole and amount is not None else 1.0)
+        top = min(sums, key=lambda column: (-sums[column], column))
+        share[row], biggest[row] = sums[top] / sum(sums.values()), top
     return share, biggest
 
 
@@ -242,14 +288,12 @@ def _partners(projects: sp.csr_array) -> Floats:
     return np.diff(together.indptr).astype(np.float64)
 
 
-def _by_row(
-    participations: Sequence[Participation], rows: Sequence[int], size: int
-) -> tuple[tuple[Participation, ...], ...]:
-    found: list[list[Participation]] = [[] for _ in range(size)]
-    for each, row in zip(participations, rows, strict=True):
-        if row >= 0:
-            found[row].append(each)
-    return tuple(tuple(each) for each in found)
+def _by_row(participations: Sequence[Participation], rows: Ints, size: int) -> tuple[tuple[Participation, ...], ...]:
+    order = np.argsort(rows, kind="stable")
+    order = order[np.searchsorted(rows[order], 0) :]
+    listed = [participations[at] for at in order.tolist()]
+    starts = np.searchsorted(rows[order], np.arange(size + 1)).tolist()
+    return tuple([tuple(listed[start:end]) for start, end in pairwise(starts)])
 
 
 def row_values(matrix: sp.csr_array, row: int) -> tuple[Ints, Floats]:
