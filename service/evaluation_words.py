@@ -90,7 +90,8 @@ def how_cut(table: Table, words: Words) -> str:
 def limits_of(table: Table) -> tuple[str, ...]:
     """Keys of what the figures do not say."""
     kept_back = ("evaluate.limit.last",) if table.cuts < table.cuts_whole else ()
-    return ("evaluate.limit.record", "evaluate.limit.open", "evaluate.limit.other-data", *kept_back)
+    of_pages = ("training.limit.pages",) if EXPERT in table.rankers or LEARNED in table.rankers else ()
+    return ("evaluate.limit.record", "evaluate.limit.open", "evaluate.limit.other-data", *of_pages, *kept_back)
 
 
 def _block(table: Table, group: str, words: Words) -> Block:
