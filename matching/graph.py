@@ -17,11 +17,13 @@ from data.errors import UnknownOrganisation
 from data.lazio.said import CAPACITY, CERTIFIED, OFFERS, SEEKS, certification_name
 from data.model import Area, Declaration, Organisation, OrganisationKind, Participation
 from matching.areas import CommonArea, common_areas
-from matching.columns import Columns, Ints, Value, anything, build_columns, only_certain
+from matching.columns import Columns, Ints, Value, anything, build_columns, each_of, only_certain
 from matching.kinds import Partnership
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
 from matching.links import Links, build_links, comune_name, sorted_participations
-from matching.words import WordStatistics, text_matrix, tokens, without_legal_form, word_statistics
+from matching.sparse import sparse_rows
+from matching.spoken import documents, spoken_texts, statistics_of_work
+from matching.words import WordStatistics, text_matrix, tokens, without_legal_form
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -126,7 +128,8 @@ class PartnerIndex:
     @cached_property
     def words(self) -> sp.csr_array:
         """The text matrix with 1 for every word that a body uses."""
-        return sp.csr_array((self.text > 0).astype(np.float64))
+        told = self.text  # every entry is above 0
+        return sp.csr_array((np.ones_like(told.data), told.indices, told.indptr), shape=told.shape)
 
     @cached_property
     def graph(self) -> nx.MultiGraph:
@@ -185,15 +188,16 @@ def build_index(
     declared = declared_goods(said, knowledge)
     by_name = named_goods(bodies, knowledge)
     goods = tuple(sorted({good for found in (*declared.values(), *by_name) for good in found}))
-    spoken = [spoken_texts(body, links, row) for row, body in enumerate(bodies)]
-    statistics = statistics or _statistics(bodies, spoken, knowledge)
+    spoken = spoken_texts(bodies, range(len(bodies)), links)
+    written = documents(bodies, spoken)
+    statistics = statistics or statistics_of_work(written, spoken, knowledge)
     return PartnerIndex(
         organisations=bodies,
         municipalities=tuple(municipalities),
         distance_km=distance_km,
         columns=columns_of(bodies, range(len(bodies)), municipalities, links, knowledge, certified),
         links=links,
-        text=text_rows(bodies, spoken, statistics),
+        text=text_matrix(written, statistics),
         offers=goods_matrix(goods_said(said, GIVES, declared, row_of), goods, len(bodies)),
         seeks=goods_matrix(goods_said(said, (SEEKS,), declared, row_of), goods, len(bodies)),
         products=goods_matrix([*goods_said(said, GIVES, declared, row_of), *enumerated(by_name)], goods, len(bodies)),
@@ -244,11 +248,12 @@ def refused_rows(refused: Iterable[Refusal], row_of: Mapping[str, int]) -> dict[
 
 def _with_marks(columns: Columns, certified: Sequence[Sequence[Declaration]]) -> Columns:
     """The columns with declared certifications beside those of the cards, all by the names of the list."""
-    marks = tuple(
-        frozenset(certification_name(name) for name in known) | {certification_name(each.what) for each in said}
-        for known, said in zip(columns.certifications, certified, strict=True)
-    )
-    return replace(columns, certifications=marks)
+    told = [tuple([each.what for each in said]) for said in certified]
+    return replace(columns, certifications=tuple(each_of(_marks, columns.certifications, told)))
+
+
+def _marks(known: frozenset[str], told: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(certification_name, (*known, *told)))
 
 
 def columns_of(
@@ -263,7 +268,7 @@ def columns_of(
     """Columns of bodies that stand at these rows of the links, with what they declare of their certifications."""
     places = {istat: position for position, istat in enumerate(municipalities)}
     done = links.participations
-    texts = [tuple(sorted({each.text for each in done[row] if each.text})) for row in rows]
+    texts = [{each.text for each in done[row] if each.text} for row in rows]
     return _with_marks(build_columns(bodies, places, texts, knowledge.division, value), certified)
 
 
@@ -275,37 +280,6 @@ def comune_rows(bodies: Sequence[Organisation]) -> dict[str, int]:
             if identifier.scheme == "municipality":
                 rows[f"{identifier.value} {comune_name(body.name)}"] = row
     return rows
-
-
-def spoken_texts(body: Organisation, links: Links, row: int) -> list[str]:
-    """What a body says of its work beside its name: purpose, object of the tenders that it bid for or, as buyer,
-    published; each once, in order.
-    """
-    tenders = {each.text for each in (*links.participations[row], *links.as_buyer[row]) if each.text}
-    return [*([body.purpose] if body.purpose else []), *sorted(tenders)]
-
-
-def _statistics(
-    bodies: Sequence[Organisation], spoken: Sequence[Sequence[str]], knowledge: Knowledge
-) -> WordStatistics:
-    """Of names only words count that titles of activities, purposes or tenders use too: others are fancy or places."""
-    words = {word for text in {text for texts in spoken for text in texts} for word in tokens(text)}
-    words = (words | knowledge.work_stems()) - knowledge.place_stems()
-    documents = (
-        (word for word in _document(body, texts) if word in words) for body, texts in zip(bodies, spoken, strict=True)
-    )
-    return word_statistics([list(each) for each in documents])
-
-
-def text_rows(
-    bodies: Sequence[Organisation], spoken: Sequence[Sequence[str]], statistics: WordStatistics
-) -> sp.csr_array:
-    """Rows of what bodies say of their work, in the words that the statistics know."""
-    return text_matrix([_document(*each) for each in zip(bodies, spoken, strict=True)], statistics)
-
-
-def _document(body: Organisation, texts: Sequence[str]) -> list[str]:
-    return [word for text in (without_legal_form(body.name), *texts) for word in tokens(text)]
 
 
 def _own_words(what: str) -> str:
@@ -321,10 +295,9 @@ def goods_said(
 
 def goods_matrix(found: Iterable[tuple[int, str]], goods: tuple[str, ...], rows: int) -> sp.csr_array:
     """Rows x goods: 1 where found."""
-    place = {good: position for position, good in enumerate(goods)}
-    entries = sorted({(row, place[good]) for row, good in found})
-    index = np.array(entries, dtype=np.int64).reshape(len(entries), 2)
-    return sp.csr_array((np.ones(len(entries)), (index[:, 0], index[:, 1])), shape=(rows, max(len(goods), 1)))
+    place, width = {good: position for position, good in enumerate(goods)}, max(len(goods), 1)
+    entries = np.unique(np.array([row * width + place[good] for row, good in found], dtype=np.int64))
+    return sparse_rows(entries // width, entries % width, np.ones(len(entries)), (rows, width))
 
 
 def same_goods_matrix(goods: tuple[str, ...], knowledge: Knowledge) -> sp.csr_array:

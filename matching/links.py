@@ -15,6 +15,7 @@ import scipy.sparse as sp
 
 from data.model import Participation
 from matching.columns import Flags, Floats, Ints
+from matching.sparse import sparse_rows
 from matching.words import plain
 
 BELONGING: Final = frozenset({"membership", "network"})
@@ -149,16 +150,6 @@ def _incidence(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sp.csr_arra
     width = max(shape[1], 1)
     once = np.unique(rows * width + columns)
     return sparse_rows(once // width, once % width, np.ones(len(once)), (shape[0], width))
-
-
-def sparse_rows(rows: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> sp.csr_array:
-    """The sparse array of entries that are given by row, then column, each once; positions take four bytes where they
-    can.
-    """
-    fits = max(len(values), *shape) < np.iinfo(np.int32).max
-    starts = np.append(0, np.cumsum(np.bincount(rows, minlength=shape[0])))
-    positions = np.int32 if fits else np.int64
-    return sp.csr_array((values, columns.astype(positions), starts.astype(positions)), shape=shape)
 
 
 def _project_weight(works: Sequence[Participation], project: Ints, projects: sp.csr_array) -> Floats:

@@ -34,11 +34,10 @@ from matching.graph import (
     known_agreements,
     named_goods,
     refused_rows,
-    spoken_texts,
-    text_rows,
 )
 from matching.links import Links, build_links, sorted_participations
 from matching.splicing import Splice, moved_columns, spliced_columns
+from matching.spoken import spoken_texts, text_rows
 
 # What an index makes when first asked, and does not depend on refusals and agreements.
 _LASTING = ("certain_columns", "standings", "words", "place_names", "_stage_rows")
@@ -171,8 +170,7 @@ def _fresh(
 
 
 def _text(old: PartnerIndex, fresh: _Fresh, links: Links) -> sp.csr_array:
-    spoken = [spoken_texts(body, links, row) for row, body in zip(fresh.rows, fresh.bodies, strict=True)]
-    return text_rows(fresh.bodies, spoken, old.statistics)
+    return text_rows(fresh.bodies, spoken_texts(fresh.bodies, fresh.rows, links), old.statistics)
 
 
 def _entity(old: PartnerIndex, edit: Edit, bodies: tuple[Organisation, ...]) -> Ints:

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from matching.sparse import sparse_rows
+
 _LETTERS = (
     "scs",
     "scarl",
@@ -152,7 +154,7 @@ def text_matrix(documents: Sequence[Sequence[str]], statistics: WordStatistics |
     column[statistics.shared] = np.arange(len(statistics.shared))
     kept = column[columns] >= 0
     shape = (len(documents), max(len(statistics.shared), 1))
-    return sp.csr_array((values[kept], (rows[kept], column[columns[kept]])), shape=shape)
+    return sparse_rows(rows[kept], column[columns[kept]], values[kept], shape)
 
 
 def _counted(
