@@ -39,6 +39,7 @@ CERTAIN: Final = frozenset({Evidence.OFFICIAL, Evidence.DECLARED})
 
 STATUS_UNKNOWN, STATUS_ACTIVE, STATUS_NOT_ACTIVE = -1, 1, 0
 TYPE_A, TYPE_B = 1, 2
+SMALL: Final = 1  # of `Columns.size`: micro and small are at most this
 
 # How sure a field of work is, by what it was read from.
 _BY_SECTOR, _BY_CATEGORY, _BY_NAME, _BY_TENDERS, _BY_SOCIAL_NAME = 1.0, 0.9, 0.7, 0.6, 0.25

@@ -14,6 +14,7 @@ from matching.cautions import against, next_step
 from matching.checks import Check, checks_of, facts_of, labels_of, removed
 from matching.columns import KINDS, STATUS_NOT_ACTIVE, Ints
 from matching.evidence import EvidenceItem, evidence_of
+from matching.exposure import Exposure, exposure_of
 from matching.features import FEATURES
 from matching.graph import PartnerIndex
 from matching.instruments import InstrumentOption, instruments_of
@@ -69,7 +70,7 @@ class Answer:
 
     `notes` say how far the answer can be trusted: at most one on how thin it is, one on ties; `helps` names at most
     two facts that would help most; `considered` counts the candidates looked at; `refused` are the ids of those that
-    are left out because people noted a refusal.
+    are left out because people noted a refusal; `exposure` how many of those shown are small or newly founded.
     """
 
     organisation: str
@@ -80,6 +81,7 @@ class Answer:
     helps: tuple[str, ...] = ()
     considered: int = 0
     refused: tuple[str, ...] = ()
+    exposure: Exposure | None = None
 
 
 def recommend(
@@ -110,7 +112,8 @@ def recommend(
         return Answer(organisation_id, kind, (), why, helps=helps, refused=left_out)
     rows = tuple(recommendation(first.question, entry, first.scores, int(place)) for place in places)
     notes = [*_notes(first.question, rows, helps, len(first.suggested)), *_equals(first, limit)]
-    return Answer(organisation_id, kind, rows, None, tuple(notes), helps, first.considered, left_out)
+    shown = exposure_of(index, first.question.columns, [each.partner for each in rows], today)
+    return Answer(organisation_id, kind, rows, None, tuple(notes), helps, first.considered, left_out, shown)
 
 
 @dataclass(frozen=True, slots=True)

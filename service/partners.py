@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Final
 
 from data.lazio import ateco
+from matching.exposure import Exposure
 from matching.kinds import PARTNERSHIPS
 from matching.reciprocity import OtherSide, other_sides
 from matching.recommend import Answer, EvidenceItem, Filters, Recommendation, recommend
@@ -17,6 +18,7 @@ from service.schemas import (
     CheckOut,
     ContributionOut,
     EvidenceOut,
+    ExposureOut,
     InstrumentRef,
     OtherSideOut,
     Partner,
@@ -68,6 +70,10 @@ def partners_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> Partn
     )
 
 
+def _exposure(shown: Exposure, words: Words) -> ExposureOut:
+    return ExposureOut(**asdict(shown), sentence=words.render(shown.words))
+
+
 def both_sides_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> PartnersBothAnswer:
     """The same, with how the first rows look from the partner's side, each a ranking of its own."""
     plain = partners_in_words(answer, snapshot, words)
@@ -75,7 +81,11 @@ def both_sides_in_words(answer: Answer, snapshot: Snapshot, words: Words) -> Par
     seen = {partner: _other_side(side, words) for partner, side in sides.items()}
     rows = [RecommendationBothOut(**dict(each), other_side=seen.get(each.partner.id)) for each in plain.recommendations]
     return PartnersBothAnswer(
-        organisation=plain.organisation, kind=plain.kind, recommendations=rows, refusal=plain.refusal
+        organisation=plain.organisation,
+        kind=plain.kind,
+        recommendations=rows,
+        refusal=plain.refusal,
+        exposure=_exposure(answer.exposure, words) if answer.exposure else None,
     )
 
 

@@ -244,6 +244,18 @@ class RecommendationOut(Out):
     evidence: list[EvidenceOut]
 
 
+class ExposureOut(Out):
+    """Of the organisations shown that are no public bodies: how many are small (micro or small enterprises as far as
+    known), young (five years at most), either; and of how many neither is known. `sentence` says it."""
+
+    shown: int
+    small: int
+    young: int
+    either: int
+    unknown: int
+    sentence: str
+
+
 class PartnersAnswer(Out):
     """Ranked partners of one organisation (its id) for one kind; `refusal` is null or says why there is no answer."""
 
@@ -270,12 +282,14 @@ class RecommendationBothOut(RecommendationOut):
 
 
 class PartnersBothAnswer(Out):
-    """Ranked partners of one organisation for one kind, each seen from both sides."""
+    """Ranked partners of one organisation for one kind, each seen from both sides; `exposure` is null where none is
+    shown but public bodies."""
 
     organisation: str
     kind: str
     recommendations: list[RecommendationBothOut]
     refusal: str | None
+    exposure: ExposureOut | None
 
 
 # --- search, territory, sites -----------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ def recommend(
     answer = both_sides_in_words(found, snapshot, words)
     for note in found.notes:
         typer.echo(words.render(note))
+    if answer.exposure:
+        typer.echo(answer.exposure.sentence)
     if answer.refusal:
         typer.echo(answer.refusal)
     for place, partner in enumerate(answer.recommendations, start=1):

@@ -25,7 +25,7 @@ def seen(world, asker, kind="aggregation"):
 def valley(world):
     """Ours is far out; the one in the middle has nearer partners of its own."""
     world.add("Nostra", sector="88.10", comune="Amatrice")
-    world.add("In mezzo", sector="88.10", comune="Antrodoco")
+    world.add("In mezzo", sector="88.10", comune="Cittaducale")
     for name in ("Vicina uno", "Vicina due"):
         world.add(name, sector="88.10", comune="Rieti")
     return world

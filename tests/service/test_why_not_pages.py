@@ -191,6 +191,9 @@ def test_the_other_side_stands_on_every_card_and_in_the_api_on_request(operator,
     plain = operator.get(f"/api/v1/organisations/{asker}/partners", params=params).json()["recommendations"]
     assert all("other_side" not in each for each in plain)
     both = operator.get(f"/api/v1/organisations/{asker}/partners", params={**params, "both_sides": "true"}).json()
+    assert both["exposure"]["shown"] == len(both["recommendations"]) == 3
+    assert both["exposure"]["sentence"].startswith(("Piccole o nate da poco", "Quante siano piccole"))
+    assert page.text.count('<p class="land-small land-exposure">') == 1
     for each in both["recommendations"]:
         assert each["other_side"]["place"] <= each["other_side"]["of"]
         theirs = operator.get(
