@@ -48,6 +48,12 @@ _LITTLE: Final = frozenset(
 )
 _BREAK: Final = re.compile(r"[^\w\s.]+|_")
 _ELISION: Final = re.compile(r"\b(?:dell|all|dall|nell|l|d)['’`]\s*(?=\w)", re.IGNORECASE)
+_PARTED: Final = "|"
+# Plain signs as `fold` has them: letters and digits in lower case, breaks as one sign, the rest as spaces.
+_PLAINLY: Final = {
+    code: chr(code).lower() if chr(code).isalnum() else _PARTED if _BREAK.match(chr(code)) else " "
+    for code in range(128)
+}
 _LETTERS_APART: Final = re.compile(r"\b[a-z](?: [a-z])+\b")
 
 
@@ -59,12 +65,21 @@ def fold(text: str) -> str:
 
 def spell(text: str) -> tuple[str, ...]:
     """The words of a text, folded; letters written apart ("T.H.E.A.", "s c s") are one word, elided articles none."""
+    if text.isascii():
+        return _spelled_plainly(text)
     pieces = _BREAK.split(_ELISION.sub(" - ", text))
-    return tuple(
-        word
-        for piece in pieces
-        for word in _LETTERS_APART.sub(lambda run: run[0].replace(" ", ""), fold(piece)).split()
-    )
+    return tuple(word for piece in pieces for word in _LETTERS_APART.sub(_run_together, fold(piece)).split())
+
+
+def _spelled_plainly(text: str) -> tuple[str, ...]:
+    """The same of a text without accents, all pieces at once: a break is a sign that stands between them."""
+    parted = _ELISION.sub(" - ", text) if "'" in text or "`" in text else text
+    flat = " ".join(parted.translate(_PLAINLY).split())
+    return tuple(_LETTERS_APART.sub(_run_together, flat).replace(_PARTED, " ").split())
+
+
+def _run_together(run: re.Match[str]) -> str:
+    return run[0].replace(" ", "")
 
 
 def core_of(words: Sequence[str]) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ _SMALL_WORDS = frozenset(
     ]
 )
 _BREAK = "|"
+_TOKEN = re.compile(r"[a-z0-9]+|[,;:.!?()/|\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +113,16 @@ def match_goods(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     phrases, longest = _phrases()
     words = _fold(text[:MAX_TEXT])
-    at = 0
-    while at < len(words):
-        for length in range(min(longest.get(words[at], 0), len(words) - at), 0, -1):
+    end = 0
+    for at in [at for at, word in enumerate(words) if word in longest]:
+        if at < end:
+            continue  # within the phrase before
+        for length in range(min(longest[words[at]], len(words) - at), 0, -1):
             key = phrases.get(tuple(words[at : at + length]))
             if key is not None:
                 found[key] = None
-                at += length
+                end = at + length
                 break
-        else:
-            at += 1
     return tuple(found)
 
 
@@ -171,12 +172,13 @@ def _fold(text: str) -> list[str]:
     if not text.isascii():
         plain = unicodedata.normalize("NFKD", text).casefold()
         plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    tokens = re.findall(r"[a-z0-9]+|[,;:.!?()/|\n]", plain)
-    return [_folded_word(token) for token in tokens if token not in _SMALL_WORDS]
+    return [word for word in map(_folded_word, _TOKEN.findall(plain)) if word]
 
 
 @lru_cache(maxsize=65536)
 def _folded_word(token: str) -> str:
+    if token in _SMALL_WORDS:
+        return ""
     return token if token in _whole_words() else _stem(token) if token.isalnum() else _BREAK
 
 

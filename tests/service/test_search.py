@@ -5,6 +5,8 @@ import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.search import MAX_QUERY, Directory, NameIndex, Standing, fold, spell, telling
 
@@ -185,3 +187,8 @@ def test_real_cooperatives_are_found_by_slip_by_letters_and_by_comune(shared_dat
     first = directory.find("cooperativa rieti", 3)
     assert len(first) == 3
     assert all((rows[place]["nome_comune"], rows[place]["is_coop"]) == ("RIETI", "True") for place in first)
+
+
+@given(st.text(alphabet="aAbcClLsS01 .-_|/'`\t\n&", max_size=30))
+def test_plain_texts_are_spelled_as_those_with_accents_are(text):
+    assert spell(f"{text} - più") == (*spell(text), "piu")
