@@ -20,11 +20,12 @@ from matching.columns import Floats
 @dataclass(frozen=True)
 class Example:
     """One organisation that met others: signals (candidates x signals), how many of the first rows it met, and the log
-    of how many candidates each row stands for."""
+    of how many candidates each row stands for. `counts` says for how many examples it counts."""
 
     values: npt.NDArray[np.floating]
     met: int
     stands_for: Floats
+    counts: float = 1.0
 
 
 def fit(
@@ -42,11 +43,15 @@ def fit(
     values /= scale
     sizes = np.array([len(each.values) for each in examples])
     starts, owner = np.concatenate([[0], np.cumsum(sizes)[:-1]]), np.repeat(np.arange(len(examples)), sizes)
-    met = np.array([each.met for each in examples])
+    met, counts = np.array([each.met for each in examples]), np.array([each.counts for each in examples])
     target = np.concatenate(
-        [np.repeat([1 / np.sqrt(n), 0.0], [n, size - n]) for n, size in zip(met, sizes, strict=True)]
+        [np.repeat([by / np.sqrt(n), 0.0], [n, size - n]) for n, size, by in zip(met, sizes, counts, strict=True)]
     )
-    weight, offset, towards = np.sqrt(met), np.concatenate([each.stands_for for each in examples]), prior * scale
+    weight, offset, towards = (
+        counts * np.sqrt(met),
+        np.concatenate([each.stands_for for each in examples]),
+        prior * scale,
+    )
 
     def loss(weights: Floats) -> tuple[float, npt.NDArray[np.float64]]:
         score = values @ weights + offset

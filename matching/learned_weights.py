@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ class Metrics:
     """How the two stand on the folds held out: NDCG@10 of the whole lists, 0..1, over so many questions.
 
     `gain` is learned minus expert with the 95 % interval `low`..`high`; `detectable` the least gain that would have
-    been seen. None where nothing could be compared.
+    been seen. None where nothing could be compared. `by_asker` says the same of each kind of body that asks.
     """
 
     questions: int
@@ -54,11 +54,17 @@ class Metrics:
     low: float | None = None
     high: float | None = None
     detectable: float | None = None
+    by_asker: Mapping[str, Metrics] = field(default_factory=dict)
 
     @property
     def wins(self) -> bool:
-        """True when the gain can be told from chance."""
-        return self.low is not None and self.low > 0
+        """True when the gain can be told from chance, and no kind of body that asks is seen to lose by it."""
+        return self.low is not None and self.low > 0 and not any(each.loses for each in self.by_asker.values())
+
+    @property
+    def loses(self) -> bool:
+        """True when a loss can be told from chance."""
+        return self.high is not None and self.high < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +147,11 @@ def _sign(said: Mapping[str, Any]) -> LearnedSign:
     return LearnedSign(_number(said["expert"]), _number(said["learned"]), _count(said["examples"]))
 
 
-def _metrics(said: Mapping[str, Any]) -> Metrics:
+def _metrics(said: Mapping[str, Any], *, whole: bool = True) -> Metrics:
     told = ("expert", "learned", "gain", "low", "high", "detectable")
     values = {name: None if said[name] is None else _number(said[name]) for name in told}
-    return Metrics(_count(said["questions"]), _count(said["lots"]), **values)
+    parts = {str(name): _metrics(each, whole=False) for name, each in said["by_asker"].items()} if whole else {}
+    return Metrics(_count(said["questions"]), _count(said["lots"]), **values, by_asker=parts)
 
 
 def stale(document: Document, kind: Partnership) -> Message | None:

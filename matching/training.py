@@ -15,6 +15,7 @@ Give only what the public may see: a table of weights learned from that tells no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -49,7 +50,7 @@ ENOUGH_OF_SIGN: Final = 30
 MOST_ASKED: Final = 300
 """Questions of one cut; more are sampled."""
 LIKELIEST, NEIGHBOURS, SAMPLED = 40, 40, 80
-PULL: Final = 20.0
+PULL: Final = 60.0
 """How strongly weights are drawn to the expert ones (see `matching.fitting.fit`)."""
 NDCG: Final = 2  # its place in `marks_of_ranks`
 
@@ -90,6 +91,9 @@ class Learnt:
         return self.outcome in (Outcome.LEARNED, Outcome.INSISTED)
 
 
+Lesson = tuple[str, Example]  # the kind of body that asked, and whom it met
+
+
 @dataclass(frozen=True)
 class _Frame:
     """One cut as it is learned from: what is asked, and which pairs knew each other before."""
@@ -98,7 +102,7 @@ class _Frame:
     asked: tuple[Asked, ...]
     known: sp.csr_array
     seen: Flags
-    examples: list[Example] = field(default_factory=list)
+    lessons: list[Lesson] = field(default_factory=list)
 
 
 def learn(past: Past, day: date, *, even_if_worse: bool = False, told: Callable[[], None] = lambda: None) -> Learnt:
@@ -110,10 +114,10 @@ def learn(past: Past, day: date, *, even_if_worse: bool = False, told: Callable[
     for frame in frames:
         _collect(past, frame, day)
         told()
-    examples = [each for frame in frames for each in frame.examples]
-    found = weigh(past.kind, examples)
+    lessons = [each for frame in frames for each in frame.lessons]
+    found = weigh(past.kind, lessons)
     if found is None:
-        return Learnt(past.kind.name, Outcome.TOO_FEW, len(examples), *whole)
+        return Learnt(past.kind.name, Outcome.TOO_FEW, len(lessons), *whole)
     metrics = _measured(past, frames, day, told)
     won = Outcome.LEARNED if metrics.wins else Outcome.INSISTED if even_if_worse else Outcome.NO_BETTER
     document = Document(
@@ -122,12 +126,12 @@ def learn(past: Past, day: date, *, even_if_worse: bool = False, told: Callable[
         data=fingerprint(past),
         by_time=past.by_time,
         folds=len(frames),
-        examples=len(examples),
+        examples=len(lessons),
         metrics=metrics,
         insisted=won is Outcome.INSISTED,
         signs=found,
     )
-    return Learnt(past.kind.name, won, len(examples), *whole, document=document)
+    return Learnt(past.kind.name, won, len(lessons), *whole, document=document)
 
 
 def weights_from(past: Past, day: date, most: int = MOST_ASKED) -> dict[str, float] | None:
@@ -136,7 +140,7 @@ def weights_from(past: Past, day: date, most: int = MOST_ASKED) -> dict[str, flo
     frames = [_frame(past, cut, most) for cut in past.folds]
     for frame in frames:
         _collect(past, frame, day)
-    found = weigh(past.kind, [each for frame in frames for each in frame.examples])
+    found = weigh(past.kind, [each for frame in frames for each in frame.lessons])
     return None if found is None else {name: sign.learned for name, sign in found.items()}
 
 
@@ -229,7 +233,8 @@ def _collect(past: Past, frame: _Frame, day: date) -> None:
         scores = score(question, kind)
         drawn, stands_for = _sample(question, scores.total, others)
         values = scores.values[:, np.concatenate([met, drawn])].T.astype(np.float32)
-        frame.examples.append(Example(values, len(met), np.concatenate([np.zeros(len(met)), stands_for])))
+        example = Example(values, len(met), np.concatenate([np.zeros(len(met)), stands_for]))
+        frame.lessons.append((past.network.kinds[asked.asker], example))
 
 
 def _sample(question: Question, total: Floats, others: Ints) -> tuple[Ints, Floats]:
@@ -256,14 +261,15 @@ def _drawn(rows: Ints, most: int, chance: np.random.Generator) -> Ints:
 # --- weights ----------------------------------------------------------------------------------------------------
 
 
-def weigh(kind: Partnership, examples: Sequence[Example]) -> dict[str, LearnedSign] | None:
+def weigh(kind: Partnership, lessons: Sequence[Lesson]) -> dict[str, LearnedSign] | None:
     """The weights that examples teach, by sign; None with fewer examples than `ENOUGH`.
 
-    The expert weights are first brought to the scale of the logit by one factor, then each taught weight moves from
+    Each kind of body that asks counts as much as the others, however often it asks. The expert weights are first brought to the scale of the logit by one factor, then each taught weight moves from
     there. At the end the taught ones share what the expert weights gave them together.
     """
-    if len(examples) < ENOUGH:
+    if len(lessons) < ENOUGH:
         return None
+    examples = _balanced(lessons)
     names = tuple(kind.weights)
     expert = np.array([kind.weights[name] for name in names])
     told = np.sum([np.ptp(each.values, axis=0) > 0 for each in examples], axis=0)
@@ -285,6 +291,12 @@ def weigh(kind: Partnership, examples: Sequence[Example]) -> dict[str, LearnedSi
     }
 
 
+def _balanced(lessons: Sequence[Lesson]) -> list[Example]:
+    """The examples, those of each kind of asker with the same count together, all with as many as there are."""
+    asked = Counter(kind for kind, _ in lessons)
+    return [replace(example, counts=len(lessons) / len(asked) / asked[kind]) for kind, example in lessons]
+
+
 def _summed(examples: Sequence[Example], expert: Floats) -> list[Example]:
     """The same examples with the expert score as their only sign."""
     return [replace(each, values=(each.values @ expert)[:, None]) for each in examples]
@@ -302,27 +314,38 @@ def _bounds(weight: float, moves: bool) -> tuple[float | None, float | None]:
 def _measured(past: Past, frames: Sequence[_Frame], day: date, told: Callable[[], None]) -> Metrics:
     """Expert and learned lists on every cut, the learned ones with weights from the other cuts (with dates: from the
     earlier ones)."""
+    asked: list[Asked] = []
     marks: list[tuple[float, float]] = []
-    query: list[int] = []
-    lot: list[int] = []
     for number, frame in enumerate(frames):
         others = frames[:number] if past.by_time else [each for each in frames if each is not frame]
-        found = weigh(past.kind, [each for other in others for each in other.examples])
+        found = weigh(past.kind, [each for other in others for each in other.lessons])
         if found is not None and frame.asked:
-            for asked, mark in _marks(past, frame, {name: sign.learned for name, sign in found.items()}, day):
-                query += [len(marks)] * len(asked.lots)
-                lot += asked.lots.tolist()
+            for question, mark in _marks(past, frame, {name: sign.learned for name, sign in found.items()}, day):
+                asked.append(question)
                 marks.append(mark)
         told()
-    if not marks:
+    kinds = [past.network.kinds[each.asker] for each in asked]
+    parts = {
+        kind: _compared([pair for pair in zip(asked, marks, strict=True) if past.network.kinds[pair[0].asker] == kind])
+        for kind in sorted(set(kinds))
+    }
+    return replace(_compared(list(zip(asked, marks, strict=True))), by_asker=parts)
+
+
+def _compared(pairs: Sequence[tuple[Asked, tuple[float, float]]]) -> Metrics:
+    """Learned against expert on these questions, with intervals over their lots."""
+    if not pairs:
         return Metrics(0, 0)
-    both = np.array(marks)
-    lots = lots_of(np.array(query), np.array(lot), len(both))
+    both = np.array([mark for _, mark in pairs])
+    query = np.repeat(np.arange(len(pairs)), [len(asked.lots) for asked, _ in pairs])
+    lots = lots_of(query, np.concatenate([asked.lots for asked, _ in pairs]), len(both))
     everybody, drawn = np.ones(len(both), dtype=bool), draws(lots.count)
     means = [estimate(both[:, side], everybody, lots, drawn).value for side in (0, 1)]
     gain = compare(both[:, 1], both[:, 0], everybody, lots, drawn)
-    numbers = (*means, gain.gain.value, gain.gain.low, gain.gain.high, gain.detectable)
-    return Metrics(len(both), lots.count, *(_number(each) for each in numbers))
+    expert, learned, value, low, high, detectable = (
+        _number(each) for each in (*means, gain.gain.value, gain.gain.low, gain.gain.high, gain.detectable)
+    )
+    return Metrics(len(both), lots.count, expert, learned, value, low, high, detectable)
 
 
 def _number(value: float) -> float | None:

@@ -17,7 +17,7 @@ from data.model import Audience
 if TYPE_CHECKING:
     from data.store import Store
     from matching.history import Facts
-    from matching.learned_weights import Document, Kept
+    from matching.learned_weights import Document, Kept, Metrics
     from matching.training import Learnt
     from service.messages import Words
 
@@ -123,7 +123,7 @@ def learnt_lines(found: Learnt, words: Words, *, kept: bool) -> Iterator[str]:
         return
     yield words.text(f"training.{found.outcome}", kind=kind)
     yield "  " + _from_what(found.document, words)
-    yield "  " + _how_well(found.document, words)
+    yield from _how_well(found.document, words)
     if found.used and not kept:
         yield "  " + words.text("training.not-kept")
 
@@ -133,15 +133,23 @@ def _from_what(document: Document, words: Words) -> str:
     return words.text("training.from", examples=document.examples, how=how)
 
 
-def _how_well(document: Document, words: Words) -> str:
+def _how_well(document: Document, words: Words) -> Iterator[str]:
     metrics = document.metrics
     if metrics.gain is None:
-        return words.text("training.no-metrics")
-    numbers = {
-        name: _points(getattr(metrics, name), words)
-        for name in ("expert", "learned", "gain", "low", "high", "detectable")
-    }
-    return words.text("training.metrics", questions=metrics.questions, lots=metrics.lots, **numbers)
+        yield "  " + words.text("training.no-metrics")
+        return
+    yield "  " + words.text(
+        "training.metrics", questions=metrics.questions, lots=metrics.lots, **_numbers(metrics, words)
+    )
+    for kind, part in metrics.by_asker.items():
+        if part.gain is not None:
+            who = words.text(f"kind.{kind}")
+            yield "    " + words.text("training.asker", who=who, questions=part.questions, **_numbers(part, words))
+
+
+def _numbers(metrics: Metrics, words: Words) -> dict[str, str]:
+    names = ("expert", "learned", "gain", "low", "high", "detectable")
+    return {name: _points(getattr(metrics, name), words) for name in names}
 
 
 def _points(value: float | None, words: Words) -> str:
@@ -162,7 +170,7 @@ def weight_lines(kind: str, kept: Kept | None, words: Words) -> Iterator[str]:
         key = "training.kept-insisted" if document.insisted else "training.kept"
         yield "  " + words.text(key, day=document.learned_on, data=document.data[:12])
         yield "  " + _from_what(document, words)
-        yield "  " + _how_well(document, words)
+        yield from _how_well(document, words)
     columns = ("expert", "learned", "examples") if document is not None else ("expert",)
     heads = (words.text(f"training.col.{name}") for name in columns)
     yield "  " + words.text("training.col.sign").ljust(SIGN_WIDTH) + "".join(head.rjust(NUMBER_WIDTH) for head in heads)

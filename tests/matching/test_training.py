@@ -101,6 +101,16 @@ def test_weights_are_a_whole_and_signs_keep_their_side(neighbours):
         assert weight * KIND.weights[name] >= 0, name
 
 
+def test_kinds_of_bodies_that_ask_count_alike(neighbours):
+    frames = [training._frame(neighbours, cut) for cut in neighbours.folds]
+    training._collect(neighbours, frames[-1], TODAY)
+    lessons = frames[-1].lessons
+    mixed = [("firm" if number < 3 else kind, example) for number, (kind, example) in enumerate(lessons)]
+    counts = [each.counts for each in training._balanced(mixed)]
+    assert sum(counts) == pytest.approx(len(lessons))
+    assert sum(counts[:3]) == pytest.approx(len(lessons) / 2)
+
+
 def test_what_history_says_nothing_of_keeps_its_expert_weight(neighbours):
     signs = learn(neighbours, TODAY).document.signs
     for name in ("offer-meets-need", "worked-together", "same-federation"):
@@ -233,7 +243,7 @@ def test_weights_of_a_window_are_measured_with_those_of_earlier_ones_only(neighb
     for frame in frames:
         training._collect(neighbours, frame, TODAY)
     training._measured(neighbours, frames, TODAY, lambda: None)
-    sizes = [len(frame.examples) for frame in frames]
+    sizes = [len(frame.lessons) for frame in frames]
     assert asked == [sum(sizes[:number]) for number in range(len(sizes))]
 
 
@@ -350,6 +360,15 @@ def test_a_document_reads_back(document):
     assert read_document(document_text(document), KIND.name) == document
     assert stale(document, KIND) is None
     assert in_force(kept_weights({KIND.name: document_text(document)})) == {KIND.name: document.weights}
+
+
+def test_a_gain_that_costs_one_kind_of_body_is_none(document):
+    loser = replace(document.metrics, gain=-0.02, low=-0.03, high=-0.01, by_asker={})
+    assert document.metrics.wins
+    assert set(document.metrics.by_asker) == {"cooperative"}
+    assert not replace(document.metrics, by_asker={**document.metrics.by_asker, "firm": loser}).wins
+    unclear = replace(loser, high=0.01)
+    assert replace(document.metrics, by_asker={**document.metrics.by_asker, "firm": unclear}).wins
 
 
 def spoiled(document, change):
