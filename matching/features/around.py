@@ -50,7 +50,7 @@ def crowd(question: Question, rows: Ints) -> Message:
     key, params = "crowd.organisation", dict[str, object](n=n)
     if len(kinds) == 1:
         [kind] = kinds
-        key = f"crowd.{kind.value}"
+        key = f"crowd.{kind.value}" if kind is not OrganisationKind.FIRM else key  # that is often but a guess
         if kind is OrganisationKind.COOPERATIVE and (columns.social[rows] == 1).all():
             key = "crowd.social"
     who = Message(f"{key}.one") if n == 1 else Message(key, params)
@@ -131,8 +131,11 @@ def _circle_of(question: Question) -> Ints:
 
 
 def _circle_words(question: Question, row: int) -> Message:
-    both = np.intersect1d(_circle_of(question), tied_with(question.index.links, row, Tie.PROJECT))
-    both = both[(both != row) & (both != question.asker)]
+    links, asker = question.index.links, question.asker
+    both = np.intersect1d(_circle_of(question), tied_with(links, row, Tie.PROJECT))
+    both = both[(both != row) & (both != asker) & ~np.isin(both, tied_with(links, asker, Tie.PROJECT))]
+    if not len(both):  # only over partners in common: their sign names them
+        return Message("feature.same-circle.partners")
     return _with_when("feature.same-circle", {"chi": named(question, both)}, met_when(question, row, both))
 
 
@@ -191,7 +194,8 @@ def _of_group(question: Question, groups: Alike, rows: Ints, level: int) -> Ints
 
 def _alike_words(question: Question, row: int, tie: Tie, key: str) -> Message:
     rows = _alike_rows(question, row, tie)
-    params: dict[str, object] = {"n": len(rows), "chi": named(question, rows)}
+    few = len(rows) <= NAMES
+    params: dict[str, object] = {"n": len(rows), "chi": (named if few else crowd)(question, rows)}
     if question.asker_is_body:
         return Message(f"{key}.body-asks", params)
     work = int(main_work(question.columns)[question.asker])
