@@ -77,3 +77,26 @@ def held(matrix: sp.csr_array, row: int) -> Ints:
 def sharers(index: PartnerIndex, matrix: sp.csr_array, row: int) -> Ints:
     """Rows with an entry in a column of one row, that row among them where it has any; ascending."""
     return holders(index, matrix, held(matrix, row))
+
+
+def coded(column: Ints) -> tuple[Ints, Ints]:
+    """Numbers of a column as positions in the list of those that are known (0 and up), -1 for others; and that list."""
+    values = np.unique(column[column >= 0]).astype(np.int64)
+    if not len(values):
+        return np.full(len(column), -1, dtype=np.int64), values
+    place = np.minimum(np.searchsorted(values, column), len(values) - 1)
+    return np.where(values[place] == column, place, -1), values
+
+
+def keyed(*columns: Ints, widths: tuple[int, ...] = ()) -> sp.csr_array:
+    """Rows x the keys of some columns side by side: 1 where a row has the key, -1 in a column standing for none."""
+    size = len(columns[0])
+    widths = widths or tuple(int(column.max(initial=-1)) + 1 for column in columns)
+    rows, keys, first = [], [], 0
+    for column, width in zip(columns, widths, strict=True):
+        known = np.flatnonzero(column >= 0)
+        rows.append(known)
+        keys.append(column[known] + first)
+        first += width
+    index = (np.concatenate(rows), np.concatenate(keys))
+    return sp.csr_array((np.ones(len(index[0])), index), shape=(size, max(first, 1)))

@@ -18,20 +18,18 @@ import numpy as np
 from matching.buckets import Buckets, buckets_of
 from matching.candidates import Filters, possible_count, possible_rows, within
 from matching.checks import removed
-from matching.columns import KINDS, Columns, Flags, Floats, Ints
+from matching.columns import Columns, Flags, Floats, Ints
 from matching.features import FEATURES
-from matching.features.needs import deals
 from matching.features.registry import By
+from matching.fronts import SLACK, ClassFront, front_of
 from matching.graph import PartnerIndex
 from matching.kinds import Partnership
 from matching.question import Question
-from matching.reach import NOBODY
+from matching.reach import NOBODY, ascending
 from matching.scoring import PRECISION, Scores, summed
 
-_SLACK: Final = 1e-8  # bounds are sums in another order, of numbers that are not rounded yet
 _FIRST: Final = 1024  # organisations visited first, and then more and more at a time
-_MORE: Final = 8
-_KEPT_BYTES: Final = 32 << 20  # of bounds kept for classes that may ask again
+_MORE: Final = 4
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 
 
@@ -62,21 +60,6 @@ def top(index: PartnerIndex, asker: int, kind: Partnership, k: int, filters: Fil
 
 
 @dataclass(frozen=True, slots=True)
-class _Bounds:
-    """For a class that asks: a bound per class (-inf where the kind lets none of it be had), whether its attributes may
-    recall it, and the classes that they may recall, highest bound first, with bounds and how many rows up to each;
-    `values` are signs decided by class (`signs`: their places among those of the kind), by class."""
-
-    signs: Ints
-    values: Floats
-    bound: Floats
-    recalled: Flags
-    visited: Ints
-    bounds: Floats
-    counts: Ints
-
-
-@dataclass(frozen=True, slots=True)
 class _Visited:
     """Rows that were scored and may be named, their scores, and the place of each in the sums of signs beside them."""
 
@@ -97,23 +80,25 @@ class _Search:
         self.by_row = any(FEATURES[name].reach is None and FEATURES[name].by is By.ROW for name in kind.weights)
         self.visited: list[_Visited] = []
         self.least = -np.inf  # what the last place has so far
+        self.front = front_of(asking, kind)
+        self.by_bucket = isinstance(self.front, ClassFront)
         self.hidden = self._hidden(filters)
 
     def found(self, k: int) -> Shortlist:
-        bounds = self._bounds()
-        touched, limits = self._touched(bounds)
-        classes, rows, wanted = 0, 0, max(_FIRST, 2 * self.k)
+        touched, limits = self._touched()
+        groups, rows, wanted = 0, 0, max(_FIRST if self.by_bucket else _FIRST // _MORE, 2 * self.k)
+        bounds, counts = self.front.bounds, self.front.counts
         while True:
-            floor = max(self.least, self.kind.least) - _SLACK
-            last_class = int(np.searchsorted(-bounds.bounds, -floor, side="right"))
+            floor = max(self.least, self.kind.least) - SLACK
+            last_group = int(np.searchsorted(-bounds, -floor, side="right"))
             last_row = int(np.searchsorted(-limits, -floor, side="right"))
-            if classes >= last_class and rows >= last_row:
+            if groups >= last_group and rows >= last_row:
                 break
-            before = int(bounds.counts[classes - 1]) if classes else 0
-            until = max(min(int(np.searchsorted(bounds.counts, before + wanted)) + 1, last_class), classes)
+            before = int(counts[groups - 1]) if groups else 0
+            until = max(min(int(np.searchsorted(counts, before + wanted)) + 1, last_group), groups)
             upto = max(min(rows + wanted, last_row), rows)
-            self._visit(bounds, bounds.visited[classes:until], touched[rows:upto])
-            classes, rows, wanted = until, upto, wanted * _MORE
+            self._visit(self._alike(groups, until, floor), touched[rows:upto])
+            groups, rows, wanted = until, upto, wanted * _MORE
         return self._best(k)
 
     # --- who may be visited ---------------------------------------------------------------------------------
@@ -138,7 +123,7 @@ class _Search:
             hidden[index.entity == index.entity[asker]] = True
         return hidden
 
-    def _touched(self, bounds: _Bounds) -> tuple[Ints, Floats]:
+    def _touched(self) -> tuple[Ints, Floats]:
         """Rows that a sparse sign reaches and that might be named, with a bound each, highest first.
 
         All that are reached are marked: `self.marked`.
@@ -162,68 +147,19 @@ class _Search:
             return NOBODY, np.zeros(0)
         rows = np.flatnonzero(self.marked)
         rows = rows[~self.hidden[rows]]
-        classes = self.buckets.class_of[rows]
-        limits = bounds.bound[classes] + gain[rows]
-        able = (bounds.recalled[classes] | recalled[rows]) & (limits >= self.kind.least - _SLACK)
+        limits, by_attributes = self.front.limits(rows)
+        limits = limits + gain[rows]
+        able = (by_attributes | recalled[rows]) & (limits >= self.kind.least - SLACK)
         rows, limits = rows[able], limits[able]
         order = np.argsort(-limits, kind="stable")
         return rows[order], limits[order]
 
-    # --- bounds ---------------------------------------------------------------------------------------------
-
-    def _bounds(self) -> _Bounds:
-        """The bounds for the asker's class; kept for the next one of it."""
-        index, columns = self.index, self.columns
-        name = "bounds" if columns is index.columns else "certain-bounds"
-        sources = (self.buckets, index.learned)
-        kept: dict[tuple[str, int, bool], _Bounds] = index.derived(name, sources, dict)
-        key = (self.kind.name, int(self.buckets.class_of[self.asking.asker]), deals(self.asking))
-        if key not in kept:
-            kept[key] = self._bounded()
-            while len(kept) * kept[key].values.nbytes * 2 > _KEPT_BYTES and len(kept) > 1:
-                kept.pop(next(iter(kept)), None)
-        return kept[key]
-
-    def _bounded(self) -> _Bounds:
-        buckets, kind = self.buckets, self.kind
-        allowed = kind.partners.get(KINDS[self.columns.kind[self.asking.asker]], ())
-        classes = np.flatnonzero(np.isin(buckets.kinds, [KINDS.index(each) for each in allowed]))
-        order = np.argsort(buckets.first[classes])
-        classes = classes[order]
-        question = self.asking.asking(buckets.first[classes])
-        bound, recalled = np.zeros(len(classes)), np.zeros(len(classes), dtype=np.bool_)
-        by_class = [place for place, name in enumerate(kind.weights) if self._decided(name)]
-        values = np.zeros((len(by_class), len(buckets.first)))
-        for place, name in enumerate(kind.weights):
-            sign, weight = FEATURES[name], self.weights[name]
-            if sign.reach is not None:
-                continue
-            least = kind.recall.get(name)
-            if sign.by is By.CLASS:
-                value = sign.values(question)
-                values[by_class.index(place), classes] = value
-                bound += value * weight
-            else:
-                value = np.ones(len(classes)) if sign.ceiling is None else sign.ceiling(question)
-                bound += value * max(weight, 0.0)
-            if least is not None:
-                recalled |= value >= least - _SLACK
-        everywhere = np.full(len(buckets.first), -np.inf)
-        everywhere[classes] = bound
-        recall = np.zeros(len(buckets.first), dtype=np.bool_)
-        recall[classes] = recalled
-        visited = classes[recalled & (bound >= kind.least - _SLACK)]
-        visited = visited[np.argsort(-everywhere[visited], kind="stable")]
-        counts = (buckets.starts[visited + 1] - buckets.starts[visited]).cumsum()
-        signs = np.array(by_class, dtype=np.int64)
-        return _Bounds(signs, values, everywhere, recall, visited, everywhere[visited], counts)
-
     # --- visiting -------------------------------------------------------------------------------------------
 
-    def _visit(self, bounds: _Bounds, classes: Ints, touched: Ints) -> None:
-        """Scores the rows of some classes, once a bucket, and rows that sparse signs reach; keeps those that may be
-        named and are not beaten, and raises the bar."""
-        rows, bucket = self._alike(classes)
+    def _visit(self, alike: tuple[Ints, Ints], touched: Ints) -> None:
+        """Scores rows that no sparse sign reaches, once a bucket (where each begins is told beside them), and rows that
+        one does; keeps those that may be named and are not beaten, and raises the bar."""
+        rows, bucket = alike
         first = np.append(rows[bucket], touched)
         if not len(first):
             return
@@ -231,7 +167,7 @@ class _Search:
         at = np.empty(len(order), dtype=np.int64)
         at[order] = np.arange(len(order))
         question = self.asking.asking(first[order])
-        scores = self._scores(bounds, question, order >= len(bucket))
+        scores = self._scores(question, order >= len(bucket))
         good = self._named(question, scores)
         counts = np.diff(np.append(bucket, len(rows)))
         rows = np.append(rows, touched)
@@ -246,24 +182,29 @@ class _Search:
         if len(every) >= self.k:
             self.least = float(np.partition(every, len(every) - self.k)[len(every) - self.k])
 
-    def _alike(self, classes: Ints) -> tuple[Ints, Ints]:
-        """The rows of some classes that no sparse sign reaches, bucket by bucket, and where each bucket begins."""
-        rows = self.buckets.rows(classes)
+    def _alike(self, first: int, last: int, floor: float) -> tuple[Ints, Ints]:
+        """The rows of some groups that no sparse sign reaches, bucket by bucket, and where each bucket begins."""
+        rows = self.front.rows(first, last)
         rows = rows[~(self.hidden[rows] | self.marked[rows])]
-        if self.by_row or not len(rows):
+        if not self.by_bucket and len(rows):
+            rows = ascending(rows)
+            self.hidden[rows] = True  # it may stand in a later group too
+            limits, recalled = self.front.limits(rows)
+            rows = rows[recalled & (limits >= floor)]
+        if self.by_row or not self.by_bucket or not len(rows):
             return rows, np.arange(len(rows))
         bucket = self.buckets.bucket_of[rows]
         return rows, np.flatnonzero(np.append(True, bucket[1:] != bucket[:-1]))
 
-    def _scores(self, bounds: _Bounds, question: Question, touched: Flags) -> Scores:
-        """Every sign: those decided by class as they are kept, sparse ones only where they reach."""
+    def _scores(self, question: Question, touched: Flags) -> Scores:
+        """Every sign: those that are known as they are known, sparse ones only where they reach."""
         names = tuple(self.kind.weights)
         values = np.zeros((len(names), len(question.rows)))
-        values[bounds.signs] = bounds.values[:, self.buckets.class_of[question.rows]]
+        known = self.front.known(question, values)
         places = np.flatnonzero(touched)
         some = question.rows[places]
         for position, name in enumerate(names):
-            if self._decided(name):
+            if name in known:
                 continue
             if FEATURES[name].reach is None:
                 values[position] = FEATURES[name].values(question)
@@ -286,9 +227,6 @@ class _Search:
                 if name != _ONE_BODY:
                     good &= ~flags
         return good
-
-    def _decided(self, name: str) -> bool:
-        return FEATURES[name].reach is None and FEATURES[name].by is By.CLASS
 
     # --- the list -------------------------------------------------------------------------------------------
 

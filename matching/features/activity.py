@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import scipy.sparse as sp
 
 from data.model import Message, Organisation
-from matching.columns import Flags, Floats, Ints
+from matching.columns import Columns, Flags, Floats, Ints
 from matching.features.needs import products_by_name
-from matching.features.registry import By, feature
+from matching.features.registry import By, Shared, feature
 from matching.fields import FIELD_NAMES, fields_of_category, fields_of_sector, fields_of_social_type, fields_of_words
 from matching.question import Question
-from matching.reach import NOBODY, held, parts, turned
+from matching.reach import NOBODY, coded, held, keyed, parts, turned
 from matching.supposed import SUPPOSED, grounds_of, is_supposed
 from matching.words import tokens, without_legal_form
 
+_LEVELS = ("division", "group")
 LEAST_LIKENESS = 0.15
 READ = 0.5  # from here a field was read from words of work; below only "sociale" was
 CERTAIN_FIELD = 0.9  # from here a field rests on a sector code, a category or a type, not on words
@@ -53,7 +57,24 @@ def _activity_words(question: Question, row: int) -> Message:
     return Message("feature.same-activity.division", {"codice": sector, "nostro": own})
 
 
-@feature("sector", reason=_activity_words, by=By.CLASS)
+def _by_sector(columns: Columns) -> sp.csr_array:
+    return keyed(*(coded(getattr(columns, level))[0] for level in _LEVELS))
+
+
+def _sector_shared(question: Question) -> Shared:
+    """A division or a group; who shares a class shares the group."""
+    keys, first = [], 0
+    for level in _LEVELS:
+        column = getattr(question.columns, level)
+        values = question.index.derived(f"coded {level}", (column,), partial(coded, column))[1]
+        place = int(np.searchsorted(values, column[question.asker]))
+        if column[question.asker] >= 0 and place < len(values):
+            keys.append(first + place)
+        first += len(values)
+    return Shared("sectors", _by_sector, np.array(keys, dtype=np.int64), np.ones(len(keys)))
+
+
+@feature("sector", reason=_activity_words, by=By.CLASS, shared=_sector_shared)
 def same_activity(question: Question) -> Floats:
     """Same ATECO class 1, same group 0.8, same division 0.5 (divisions meet across versions by the bridge)."""
     return question.once("same-activity", _same_activity)
@@ -81,7 +102,18 @@ def _category_words(question: Question, row: int) -> Message:
     return Message("feature.same-category", {"categoria": question.organisation(row).category})
 
 
-@feature("category", "social_type", reason=_category_words, by=By.CLASS)
+def _by_category(columns: Columns) -> sp.csr_array:
+    return keyed(columns.category, np.where(columns.social == 1, 0, -1), widths=(len(columns.categories), 1))
+
+
+def _category_shared(question: Question) -> Shared:
+    columns, asker = question.columns, question.asker
+    keys = [int(columns.category[asker])] if columns.category[asker] >= 0 else []
+    keys += [len(columns.categories)] if columns.social[asker] == 1 else []
+    return Shared("categories", _by_category, np.array(keys, dtype=np.int64), np.ones(len(keys)))
+
+
+@feature("category", "social_type", reason=_category_words, by=By.CLASS, shared=_category_shared)
 def same_category(question: Question) -> Floats:
     """Same category of the register; social cooperatives meet fully only when a type is common, A with B less."""
     columns = question.columns
@@ -139,7 +171,26 @@ def _field_words(question: Question, row: int) -> Message:
     return Message("feature.same-field", {"campi": fields, "da": grounds(found)})
 
 
-@feature("name", "category", "social_type", "purpose", "participations", reason=_field_words, by=By.CLASS)
+def _by_field(columns: Columns) -> sp.csr_array:
+    return sp.csr_array((columns.fields >= READ).astype(np.float64))
+
+
+def _field_shared(question: Question) -> Shared:
+    own = question.columns.fields[question.asker]
+    keys = np.flatnonzero(own >= READ)
+    return Shared("fields", _by_field, keys, own[keys])
+
+
+@feature(
+    "name",
+    "category",
+    "social_type",
+    "purpose",
+    "participations",
+    reason=_field_words,
+    by=By.CLASS,
+    shared=_field_shared,
+)
 def same_field(question: Question) -> Floats:
     """A common field of work, as sure as the weaker reading; only where the sectors of both are not known."""
     overlap = field_overlap(question)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 
 from data.model import Message
-from matching.columns import Flags, Floats
+from matching.columns import Columns, Flags, Floats
 from matching.features.needs import deals, goods_met, met_goods
-from matching.features.registry import By, feature
+from matching.features.registry import By, Shared, feature
 from matching.question import NEAR_KM, Question, near_words
+from matching.reach import keyed
 from matching.supposed import SUPPOSED, grounds_of
 
 FOOD_KM = 70.0  # L. 61/2022 art. 2: within 70 km or in the same province
@@ -25,7 +27,7 @@ def chain_strength(question: Question) -> Floats:
 
 
 def _chain_strength(question: Question) -> Floats:
-    strength = np.array([max(link.supplies, link.buys) for link in question.stage_links])
+    strength = _strengths(question)
     weight = np.where(question.supposed_links, SUPPOSED, 1.0)
     return np.asarray(strength[question.of(question.columns.standing)] * weight)
 
@@ -50,7 +52,29 @@ def _stage_words(question: Question, row: int) -> Message:
     )
 
 
-@feature("sector", "chain_stages", reason=_stage_words, by=By.CLASS)
+def _strengths(question: Question) -> Floats:
+    """Strength of the asker's link to each of the places in the chains, and 0 for "nothing known"; measured once for
+    each place that asks."""
+    own, standings = question.columns.standing[question.asker], question.columns.standings
+    return question.index.derived(
+        f"strengths {own}",
+        (standings,),
+        lambda: np.array([max(link.supplies, link.buys) for link in question.stage_links]),
+    )
+
+
+def _by_standing(columns: Columns) -> sp.csr_array:
+    return keyed(columns.standing, widths=(len(columns.standings),))
+
+
+def _standing_shared(question: Question) -> Shared:
+    """The places in the chains that the asker's is linked to."""
+    strength = _strengths(question)[:-1]
+    keys = np.flatnonzero(strength)
+    return Shared("standings", _by_standing, keys, strength[keys])
+
+
+@feature("sector", "chain_stages", reason=_stage_words, by=By.CLASS, shared=_standing_shared)
 def next_stage(question: Question) -> Floats:
     """The two stand at stages of one chain that feed each other: 1 proven by codes or own words, 0.4 plausible;
     0.75 of that where it is only supposed of one of them."""
@@ -101,6 +125,15 @@ def _food_words(question: Question, row: int) -> Message:
     return Message("feature.near-for-food.province", {"provincia": question.organisation(row).province})
 
 
+def _food_nearness(question: Question) -> Floats:
+    """What food from each candidate's place would count."""
+    within = np.nan_to_num(question.km, nan=np.inf) <= FOOD_KM
+    same = question.same(question.columns.province)
+    by_km = np.maximum(1.0 - 0.5 * np.nan_to_num(question.km) / FOOD_KM, 0.3)
+    value = np.where(np.isnan(question.km), 0.5, by_km)
+    return np.where(within | same, value, 0.0)
+
+
 def _perhaps_food(question: Question) -> Floats:
     """1 where food may pass: through the chain, or, of who offers or seeks anything, with everybody."""
     if deals(question):
@@ -115,17 +148,13 @@ def _perhaps_services(question: Question) -> Floats:
     return 1.0 - about_food(question).astype(np.float64)
 
 
-@feature("municipality", "province", reason=_food_words, by=By.PLACE, ceiling=_perhaps_food)
+@feature("municipality", "province", reason=_food_words, by=By.PLACE, ceiling=_perhaps_food, near=_food_nearness)
 def near_for_food(question: Question) -> Floats:
     """Food within 70 km or in the same province: 1 in the comune, 0.5 at 70 km, 0.3 beyond but in the province."""
-    within = np.nan_to_num(question.km, nan=np.inf) <= FOOD_KM
-    same = question.same(question.columns.province)
-    by_km = np.maximum(1.0 - 0.5 * np.nan_to_num(question.km) / FOOD_KM, 0.3)
-    value = np.where(np.isnan(question.km), 0.5, by_km)
-    return np.where(about_food(question) & (within | same), value, 0.0)
+    return np.where(about_food(question), _food_nearness(question), 0.0)
 
 
-@feature("municipality", "province", reason=near_words, by=By.PLACE, ceiling=_perhaps_services)
+@feature("municipality", "province", reason=near_words, by=By.PLACE, ceiling=_perhaps_services, near=Question.nearness)
 def near_for_services(question: Question) -> Floats:
     """Near, where what passes is no food: it helps and decides nothing."""
     return np.where(about_food(question), 0.0, question.nearness(NEAR_KM))

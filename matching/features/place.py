@@ -17,7 +17,11 @@ LEAST_HANDLED = 0.5  # how sure a field of products must be read
 LEAST_ALIKE = 0.5  # how alike the work of two must be for their territories to complement each other
 
 
-@feature("municipality", "province", reason=near_words, by=By.PLACE)
+def _nowhere(question: Question) -> bool:
+    return bool(question.columns.place[question.asker] < 0 and question.columns.province[question.asker] < 0)
+
+
+@feature("municipality", "province", reason=near_words, by=By.PLACE, near=Question.nearness, idle=_nowhere)
 def nearby(question: Question) -> Floats:
     """Near: 1 in the same comune, 0 from 60 km; 0.35 where only the same province is known."""
     return question.nearness()
@@ -31,11 +35,24 @@ def handles_products(question: Question) -> Flags:
     return np.asarray(question.columns.fields[question.rows[:, None], place].max(axis=1) >= LEAST_HANDLED)
 
 
+def _handles_nothing(question: Question) -> bool:
+    return not handles_products(question.about(question.asker)).any()
+
+
 def _handling(question: Question) -> Floats:
     return handles_products(question).astype(np.float64)
 
 
-@feature("municipality", "province", "sector", "category", by=By.PLACE, ceiling=_handling)
+@feature(
+    "municipality",
+    "province",
+    "sector",
+    "category",
+    by=By.PLACE,
+    ceiling=_handling,
+    near=Question.nearness,
+    idle=_handles_nothing,
+)
 def near_for_products(question: Question) -> Floats:
     """Near, for those who handle products: plants, logistics and members overlap."""
     handles = handles_products(question)
@@ -72,6 +89,20 @@ def _same_known_work(question: Question) -> Floats:
     return np.maximum(same_activity(question), np.where(by_category, 0.6, 0.0))
 
 
+def _no_known_work(question: Question) -> bool:
+    columns, asker = question.columns, question.asker
+    coded = columns.division[asker] >= 0 or columns.group[asker] >= 0
+    return not coded and (columns.category[asker] < 0 or bool(columns.social[asker] == 1))
+
+
+def _away(question: Question) -> Floats:
+    """How far the territories of the two complement each other, by place alone."""
+    km = question.km
+    elsewhere = question.known(question.columns.province) & ~question.same(question.columns.province)
+    away = np.clip((km - NEAR_KM) / (FAR_KM - NEAR_KM), 0.0, 1.0)
+    return np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), away)
+
+
 def _alike(question: Question) -> Floats:
     alike = _same_known_work(question)
     return np.where(alike >= LEAST_ALIKE, alike, 0.0)
@@ -83,7 +114,4 @@ def complementary_territory(question: Question) -> Floats:
     alike = _alike(question)
     if not alike.any():
         return alike
-    km = question.km
-    elsewhere = question.known(question.columns.province) & ~question.same(question.columns.province)
-    away = np.where(np.isnan(km), np.where(elsewhere, 1.0, 0.0), np.clip((km - NEAR_KM) / (FAR_KM - NEAR_KM), 0.0, 1.0))
-    return alike * away
+    return alike * _away(question)

@@ -9,12 +9,12 @@ import scipy.sparse as sp
 from data.model import BodyType, Message
 from matching.columns import BODY_TYPES, TYPE_A, TYPE_B, Columns, Floats, Ints
 from matching.features.activity import READ, TOLD_BY, field_ground, grounds
-from matching.features.registry import By, feature
+from matching.features.registry import By, Shared, feature
 from matching.features.together import buyer_name, counted
 from matching.fields import COMPETENCE, FIELD_NAMES, LOCAL, RESERVE_BODIES
 from matching.links import row_values
 from matching.question import Question, near_words, saturated
-from matching.reach import NOBODY, ascending, held, holders
+from matching.reach import NOBODY, ascending, held, holders, keyed
 from matching.supposed import SUPPOSED
 
 BODY_KM = 40.0
@@ -149,6 +149,26 @@ def _competence_of(question: Question) -> Floats:
     return np.asarray((_COMPETENCE[:, some] * own[some]).max(axis=1)[columns.body[question.rows]])
 
 
+def _by_body(columns: Columns) -> sp.csr_array:
+    return keyed(np.where(columns.body >= 0, columns.body, -1), widths=(len(BODY_TYPES),))
+
+
+def _by_any_field(columns: Columns) -> sp.csr_array:
+    return sp.csr_array((columns.fields > 0).astype(np.float64))
+
+
+def _competence_shared(question: Question) -> Shared:
+    """The types of body that are there for what the asker does, or what a body is there for."""
+    columns = question.columns
+    if question.asker_is_body:
+        own = _COMPETENCE[columns.body[question.asker]]
+        keys = np.flatnonzero(own)
+        return Shared("any fields", _by_any_field, keys, own[keys])
+    most = (_COMPETENCE[:-1] * columns.fields[question.asker]).max(axis=1, initial=0.0)
+    keys = np.flatnonzero(most)
+    return Shared("bodies", _by_body, keys, most[keys])
+
+
 def _competence_words(question: Question, row: int) -> Message:
     body, private = question.body(row), question.private(row)
     value = _COMPETENCE[question.columns.body[body]] * question.columns.fields[private]
@@ -189,6 +209,7 @@ def _reach(question: Question) -> Floats:
     reason=_competence_words,
     by=By.PLACE,
     ceiling=_competence_of,
+    shared=_competence_shared,
 )
 def competence(question: Question) -> Floats:
     """What the body is there for meets what the other does, as sure as the reading of the field, within its reach."""
@@ -222,7 +243,15 @@ def local_seat(columns: Columns, bodies: Ints) -> Floats:
     return np.where(columns.national[bodies], 0.0, _LOCAL[columns.body[bodies]])
 
 
-@feature("body_type", "municipality", "province", reason=_served_words, by=By.PLACE, ceiling=_localness)
+def _served_near(question: Question) -> Floats:
+    """By place alone: the same comune 1, the same province 0.7, elsewhere only the Region."""
+    same = question.same(question.columns.place)
+    return np.where(same, 1.0, np.where(question.same(question.columns.province), 0.7, 0.5))
+
+
+@feature(
+    "body_type", "municipality", "province", reason=_served_words, by=By.PLACE, ceiling=_localness, near=_served_near
+)
 def serves_the_place(question: Question) -> Floats:
     """The body is there for the place of the other: its own comune 1, other local bodies of that comune less, the
     province's bodies and health authority 0.7, the Region 0.5; national bodies 0."""
@@ -235,13 +264,34 @@ def serves_the_place(question: Question) -> Floats:
     return np.where(np.isin(body, _codes(BodyType.REGION)) & (local > 0), 0.5, value)
 
 
-@feature("municipality", "province", reason=near_words, by=By.PLACE, ceiling=_localness)
+@feature(
+    "municipality",
+    "province",
+    reason=near_words,
+    by=By.PLACE,
+    ceiling=_localness,
+    near=lambda question: question.nearness(BODY_KM),
+)
 def near_body(question: Question) -> Floats:
     """Near (0 from 40 km: services come within half an hour), as far as the body's seat says where it works."""
     return np.asarray(_localness(question) * question.nearness(BODY_KM))
 
 
-@feature("body_type", "social_type", by=By.CLASS)
+def _no_quota(question: Question) -> bool:
+    columns, asker = question.columns, question.asker
+    if question.asker_is_body:
+        return int(columns.body[asker]) not in _codes(*RESERVE_BODIES)
+    return not columns.social_type[asker] & TYPE_B
+
+
+def _no_design(question: Question) -> bool:
+    columns, asker = question.columns, question.asker
+    if question.asker_is_body:
+        return int(columns.body[asker]) not in _codes(*RESERVE_BODIES)
+    return not (columns.social_type[asker] & TYPE_A or columns.third_sector[asker])
+
+
+@feature("body_type", "social_type", by=By.CLASS, idle=_no_quota)
 def reserved_quota(question: Question) -> Floats:
     """A body that sets aside 5-10 % for type-B social cooperatives, and such a cooperative (L.R. 18/2024 art. 8)."""
     columns = question.columns
@@ -252,7 +302,7 @@ def reserved_quota(question: Question) -> Floats:
     return np.where(np.isin(body, _codes(*RESERVE_BODIES)) & type_b, weight, 0.0)
 
 
-@feature("social_type", "third_sector", "category", by=By.CLASS)
+@feature("social_type", "third_sector", "category", by=By.CLASS, idle=_no_design)
 def shared_design(question: Question) -> Floats:
     """Bodies and third-sector organisations may design services together (art. 55 CTS): type A or third sector."""
     columns, private = question.columns, question.privates

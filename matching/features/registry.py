@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+import scipy.sparse as sp
+
 from data.model import Message
-from matching.columns import Floats, Ints
+from matching.columns import Columns, Floats, Ints
 from matching.question import Question
 
 Values = Callable[[Question], Floats]
@@ -31,6 +33,17 @@ class By(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What a candidate must share with the asker for a sign to speak: one of these keys, and how much the sign can say
+    at most where each is shared. `make` gives who has which key (organisations x keys), the same for a `name`."""
+
+    name: str
+    make: Callable[[Columns], sp.csr_array]
+    keys: Ints
+    most: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One named sign: `values` gives 0..1 for every candidate, `reason` the sentence for one of them.
 
@@ -38,7 +51,10 @@ class Feature:
 
     What follows is for speed alone, and must be true: `reach` gives rows of the index, ascending, outside which the
     sign is surely 0; `by` says what decides the value; `ceiling` is what the value never exceeds, wherever a candidate
-    sits and whatever it declares, itself decided by class and by whether the asker declares anything (without: 1).
+    sits and whatever it declares, itself decided by class and by whether the asker declares anything (without: 1);
+    `near` is what it never exceeds, whatever a candidate is, itself decided by comune and province (without: 1);
+    `idle` tells of an asker for whom it is 0 with everybody that no sparse sign touches; `shared` what such candidates
+    must share with the asker.
     """
 
     name: str
@@ -48,6 +64,9 @@ class Feature:
     reach: Reach | None = None
     by: By = By.ROW
     ceiling: Values | None = None
+    near: Values | None = None
+    idle: Callable[[Question], bool] | None = None
+    shared: Callable[[Question], Shared] | None = None
 
 
 _FEATURES: dict[str, Feature] = {}
@@ -60,13 +79,16 @@ def feature(
     reach: Reach | None = None,
     by: By = By.ROW,
     ceiling: Values | None = None,
+    near: Values | None = None,
+    idle: Callable[[Question], bool] | None = None,
+    shared: Callable[[Question], Shared] | None = None,
 ) -> Callable[[Values], Values]:
     """Registers a function as the sign of its own name, underscores as hyphens (`same_activity`: "same-activity")."""
 
     def register(values: Values) -> Values:
         name = str(getattr(values, "__name__", "")).replace("_", "-")
         said = reason or (lambda _question, _row: Message(f"feature.{name}"))
-        _FEATURES[name] = Feature(name, values, said, facts, reach, by, ceiling)
+        _FEATURES[name] = Feature(name, values, said, facts, reach, by, ceiling, near, idle, shared)
         return values
 
     return register

@@ -31,15 +31,24 @@ def _tied_to_its_seat(question: Question) -> Floats:
     return np.asarray(local)
 
 
-@feature("municipality", reason=_area_words, by=By.PLACE, ceiling=_tied_to_its_seat)
-def same_area(question: Question) -> Floats:
-    """The same inner area, labour system or area of one's own in different comuni; a wide one says less."""
+def _nowhere(question: Question) -> bool:
+    return bool(question.columns.place[question.asker] < 0)
+
+
+def _area_worth(question: Question) -> Floats:
+    """What the areas of the two comuni have in common says, whoever sits there."""
     place = int(question.columns.place[question.asker])
-    if place < 0:
-        return np.zeros(len(question.rows))
     worth = question.index.derived(
         f"area.{place}",
         (question.index.areas,),
         lambda: worth_by_place(question.index.areas, place, len(question.index.municipalities)),
     )
-    return np.asarray(worth[question.columns.place[question.rows]] * _tied_to_its_seat(question))
+    return np.asarray(worth[question.columns.place[question.rows]])
+
+
+@feature("municipality", reason=_area_words, by=By.PLACE, ceiling=_tied_to_its_seat, near=_area_worth, idle=_nowhere)
+def same_area(question: Question) -> Floats:
+    """The same inner area, labour system or area of one's own in different comuni; a wide one says less."""
+    if _nowhere(question):
+        return np.zeros(len(question.rows))
+    return np.asarray(_area_worth(question) * _tied_to_its_seat(question))

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from data.model import Audience, BodyType, OrganisationKind, Status
 from data.sources import source
 from data.store import open_store
-from matching import shortlist
+from matching import fronts, shortlist
 from matching.buckets import buckets_of
 from matching.candidates import NO_FILTERS, Filters, possible_rows
 from matching.features import FEATURES
-from matching.features.registry import By
+from matching.features.registry import By, Shared
 from matching.graph import PartnerIndex, build_index
 from matching.kinds import PARTNERSHIPS, Partnership
 from matching.question import Question
@@ -139,8 +139,15 @@ def may_ask(index: PartnerIndex, kind: Partnership) -> list[int]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 2**32), size=st.integers(2, 60), k=st.sampled_from([1, 2, 5, 20]), first=st.integers(1, 8))
-def test_first_few_of_any_region(monkeypatch, seed: int, size: int, k: int, first: int) -> None:
+@given(
+    seed=st.integers(0, 2**32),
+    size=st.integers(2, 60),
+    k=st.sampled_from([1, 2, 5, 20]),
+    first=st.integers(1, 8),
+    by_cell=st.booleans(),
+)
+def test_first_few_of_any_region(monkeypatch, seed: int, size: int, k: int, first: int, by_cell: bool) -> None:
+    monkeypatch.setattr(fronts, "FEW_CLASSES", 0 if by_cell else 4_096)
     monkeypatch.setattr(shortlist, "_FIRST", first)
     monkeypatch.setattr(shortlist, "_MORE", 1)
     index = made_world(seed, size)
@@ -173,9 +180,22 @@ def test_signs_tell_the_truth_of_themselves(seed: int, size: int, certain: bool)
                     assert _one_value(buckets.class_of[rows], values), name
                 elif sign.by is By.PLACE:
                     assert _one_value(buckets.bucket_of[rows][~touched], values[~touched]), name
+                if sign.near is not None:
+                    assert (values <= sign.near(question) + 1e-12).all(), name
+                if sign.idle is not None and sign.idle(nobody):
+                    assert not values[~touched].any(), name
+                if sign.shared is not None:
+                    assert_shared(question, sign.shared(nobody), np.where(touched, 0.0, values))
                 if sign.ceiling is not None:
                     first = Question(index, columns, asker, buckets.first[buckets.class_of[rows]], TODAY)
                     assert (values <= sign.ceiling(first) + 1e-12).all(), name
+
+
+def assert_shared(question: Question, shared: Shared, values: np.ndarray) -> None:
+    """A sign says nothing of who shares no key, and of others no more than the key that lets it say most."""
+    held = shared.make(question.columns).tocsr()[question.rows].toarray()[:, shared.keys]
+    most = (held * shared.most).max(axis=1, initial=0.0)
+    assert (values <= most + 1e-12).all(), shared.name
 
 
 def _one_value(groups: np.ndarray, values: np.ndarray) -> bool:
@@ -200,12 +220,14 @@ def real_index(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     store.close()
 
 
+@pytest.mark.parametrize("few_classes", [0, 4_096])
 @pytest.mark.parametrize("name", KIND_NAMES)
-def test_first_few_of_the_real_region(real_index: PartnerIndex, name: str) -> None:
+def test_first_few_of_the_real_region(monkeypatch, real_index: PartnerIndex, name: str, few_classes: int) -> None:
+    monkeypatch.setattr(fronts, "FEW_CLASSES", few_classes)
     kind, chance = PARTNERSHIPS[name], np.random.default_rng(3)
     able = may_ask(real_index, kind)
     linked = [row for row in able if real_index.links.degree[row]]
-    asked = {*chance.choice(able, 15).tolist(), *chance.choice(linked or able, 15).tolist()}
+    asked = {*chance.choice(able, 8).tolist(), *chance.choice(linked or able, 8).tolist()}
     for asker in sorted(asked):
         for filters in FILTERS:
             for k in (1, 20):
