@@ -50,7 +50,7 @@ ENOUGH_OF_SIGN: Final = 30
 MOST_ASKED: Final = 300
 """Questions of one cut; more are sampled."""
 LIKELIEST, NEIGHBOURS, SAMPLED = 40, 40, 80
-PULL: Final = 60.0
+PULL: Final = 20.0
 """How strongly weights are drawn to the expert ones (see `matching.fitting.fit`)."""
 NDCG: Final = 2  # its place in `marks_of_ranks`
 
@@ -264,8 +264,9 @@ def _drawn(rows: Ints, most: int, chance: np.random.Generator) -> Ints:
 def weigh(kind: Partnership, lessons: Sequence[Lesson]) -> dict[str, LearnedSign] | None:
     """The weights that examples teach, by sign; None with fewer examples than `ENOUGH`.
 
-    Each kind of body that asks counts as much as the others, however often it asks. The expert weights are first brought to the scale of the logit by one factor, then each taught weight moves from
-    there. At the end the taught ones share what the expert weights gave them together.
+    Each kind of body that asks counts as much as the others, however often it asks. The expert weights are first
+    brought to the scale of the logit by one factor, then each taught weight moves from there. At the end the taught
+    ones share what the expert weights gave them together.
     """
     if len(lessons) < ENOUGH:
         return None
