@@ -190,7 +190,7 @@ def members_tied(alike: Alike, links: Links, asker: int, level: int) -> tuple[In
     times = np.asarray(alike.counts.data[part], dtype=np.int64)
     for row in sorted({asker, *alike.moved}):
         change = int(alike.group_of[level, row] == key and row != asker) - int(alike.counted[level, row] == key)
-        if change:
+        if change and alike.ties[row]:
             rows, times = _changed(rows, times, tied_with(links, row, alike.tie), change)
     told = (times > 0) & (rows != asker)
     return rows[told], times[told]
@@ -211,6 +211,8 @@ def known_to_alike(alike: Alike, links: Links, asker: int) -> Known:
     rows, times = members_tied(alike, links, asker, 1)
     if int(alike.group_of[1, asker]) < 0:
         rows, times = near, near_times
+    if not len(rows):
+        return Known(rows, rows, rows, np.zeros(0))
     of_near = np.zeros(len(rows), dtype=np.int64)
     of_near[np.searchsorted(rows, near)] = near_times
     values = np.maximum(likeness(of_near, alike.ties[rows]), _elsewhere(times, alike.ties[rows]))
