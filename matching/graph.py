@@ -17,7 +17,7 @@ from data.errors import UnknownOrganisation
 from data.lazio.said import CAPACITY, CERTIFIED, OFFERS, SEEKS, certification_name
 from data.model import Area, Declaration, Organisation, OrganisationKind, Participation
 from matching.areas import CommonArea, common_areas
-from matching.columns import Columns, Ints, Value, anything, build_columns, each_of, only_certain
+from matching.columns import Columns, Ints, Value, anything, build_columns, each_of, only_certain, sharing
 from matching.kinds import Partnership
 from matching.knowledge import Knowledge, Sector, StageLink, shipped_knowledge
 from matching.links import Links, build_links, comune_name, sorted_participations
@@ -91,9 +91,10 @@ class PartnerIndex:
     def certain_columns(self) -> Columns:
         """The columns with official and declared facts only."""
         rows = range(len(self.organisations))
-        return columns_of(
+        certain = columns_of(
             self.organisations, rows, self.municipalities, self.links, self.knowledge, self.certified, only_certain
         )
+        return sharing(certain, self.columns)
 
     @cached_property
     def standings(self) -> tuple[Sector, ...]:
@@ -124,12 +125,6 @@ class PartnerIndex:
         for key, (sources, thing) in tuple(old._derived.items()):
             if all(id(source) in own for source in sources):
                 self._derived[key] = (sources, thing)
-
-    @cached_property
-    def words(self) -> sp.csr_array:
-        """The text matrix with 1 for every word that a body uses."""
-        told = self.text  # every entry is above 0
-        return sp.csr_array((np.ones_like(told.data), told.indices, told.indptr), shape=told.shape)
 
     @cached_property
     def graph(self) -> nx.MultiGraph:

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from data.lazio.said import CERTIFIED, SEEKS
 from data.model import Area, Declaration, Organisation, Participation
 from matching.areas import common_areas
-from matching.columns import Columns, Ints, only_certain
+from matching.columns import Columns, Ints, only_certain, sharing
 from matching.graph import (
     GIVES,
     OWN_WORDS,
@@ -40,7 +40,7 @@ from matching.splicing import Splice, moved_columns, spliced_columns
 from matching.spoken import spoken_texts, text_rows
 
 # What an index makes when first asked, and does not depend on refusals and agreements.
-_LASTING = ("certain_columns", "standings", "words", "place_names", "_stage_rows")
+_LASTING = ("certain_columns", "standings", "place_names", "_stage_rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def renew_index(
         agreed=known_agreements(agreed, row_of),
     )
     if certain is not None:
-        index.__dict__["certain_columns"] = _columns(certain, old, fresh, links, known, certain=True)
+        renewed = _columns(certain, old, fresh, links, known, certain=True)
+        index.__dict__["certain_columns"] = sharing(renewed, index.columns)
         if "_stage_rows" in old.__dict__ and old.standings == index.standings:
             index.__dict__["_stage_rows"] = old.__dict__["_stage_rows"]
     if "place_names" in old.__dict__:

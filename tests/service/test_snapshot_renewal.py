@@ -283,7 +283,6 @@ def differences(one: object, other: object, where: str = "") -> Iterator[str]:
         if isinstance(one, PartnerIndex):
             yield from differences(one.certain_columns, other.certain_columns, f"{where}.certain")
             yield from differences(one.standings, other.standings, f"{where}.standings")
-            yield from differences(one.words, other.words, f"{where}.words")
             for name, mine, theirs in zip(("walks", *Tie), derived(one), derived(other), strict=True):
                 yield from differences(mine, theirs, f"{where}.{name}")
     elif one != other:
