@@ -32,7 +32,7 @@ BODY: Final = NOTHING + 1  # and on: the types of public bodies
 PRIOR: Final = 2.0  # cases that are taken to speak against, before any is known
 ELSEWHERE: Final = 0.6  # what those of other provinces count, and only where they are at least two
 LEAST_ELSEWHERE: Final = 2
-MOST: Final = 100  # of those that a group worked with so many, the weightiest, say something
+MOST: Final = 100  # of each kind of those that a group worked with so many, the weightiest, say something
 
 _NATURE: Final = {
     OrganisationKind.COOPERATIVE: 0,
@@ -56,7 +56,8 @@ class Alike:
     """Groups (rows of `counts`, sorted by key) x organisations: how many members have a tie with it.
 
     `group_of` (2 x organisations) holds keys, near and anywhere, -1 for none; `counted` those under which each stood
-    when its ties were counted; `moved` are the rows where the two differ. `ties` is the number of ties of each.
+    when its ties were counted; `moved` are the rows where the two differ. `ties` is the number of ties of each,
+    `kind` its kind.
     """
 
     tie: Tie
@@ -66,6 +67,7 @@ class Alike:
     counted: Ints
     moved: tuple[int, ...]
     ties: Floats
+    kind: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ def counted_alike(links: Links, columns: Columns, tie: Tie) -> Alike:
     entries, times = np.unique(np.concatenate(found), return_counts=True)
     shape = (max(len(keys), 1), size)
     counts = sp.csr_array((times.astype(np.int32), (entries // size, entries % size)), shape=shape)
-    return Alike(tie, keys, counts, group_of, group_of, (), np.bincount(one, minlength=size).astype(np.float64))
+    return Alike(
+        tie, keys, counts, group_of, group_of, (), np.bincount(one, minlength=size).astype(np.float64), columns.kind
+    )
 
 
 def _levels(group_of: Ints, rows: Ints) -> list[tuple[Ints, Ints]]:
@@ -198,6 +202,11 @@ def members_tied(alike: Alike, links: Links, asker: int, level: int) -> tuple[In
 
 def _changed(rows: Ints, times: Ints, others: Ints, change: int) -> tuple[Ints, Ints]:
     """Counts of some rows raised or lowered."""
+    place = np.searchsorted(rows, others)
+    if len(rows) and (rows[np.minimum(place, len(rows) - 1)] == others).all():
+        told = times.copy()
+        told[place] += change
+        return rows, told
     every = ascending(np.concatenate((rows, others)))
     told = np.zeros(len(every), dtype=np.int64)
     told[np.searchsorted(every, rows)] = times
@@ -206,7 +215,8 @@ def _changed(rows: Ints, times: Ints, others: Ints, change: int) -> tuple[Ints, 
 
 
 def known_to_alike(alike: Alike, links: Links, asker: int) -> Known:
-    """Whom organisations like the asker have a tie with, at most `MOST` of them, the weightiest, equal ones by row."""
+    """Whom organisations like the asker have a tie with, at most `MOST` of each kind, the weightiest, equal ones by
+    row."""
     near, near_times = members_tied(alike, links, asker, 0)
     rows, times = members_tied(alike, links, asker, 1)
     if int(alike.group_of[1, asker]) < 0:
@@ -218,8 +228,16 @@ def known_to_alike(alike: Alike, links: Links, asker: int) -> Known:
     values = np.maximum(likeness(of_near, alike.ties[rows]), _elsewhere(times, alike.ties[rows]))
     kept = np.flatnonzero(values > 0)
     if len(kept) > MOST:
-        kept = np.sort(kept[np.argsort(-np.round(values[kept], 12), kind="stable")[:MOST]])
+        kept = _weightiest(kept, values[kept], alike.kind[rows[kept]])
     return Known(rows[kept], of_near[kept], times[kept], values[kept])
+
+
+def _weightiest(places: Ints, values: Floats, kinds: Ints) -> Ints:
+    """Of places with values the `MOST` weightiest of each kind, equal ones in their order; ascending."""
+    order = np.lexsort((-np.round(values, 12), kinds))
+    sizes = np.bincount(kinds)
+    rank = np.arange(len(order)) - (np.cumsum(sizes) - sizes)[kinds[order]]
+    return np.sort(places[order[rank < MOST]])
 
 
 def likeness(times: Ints, ties: Floats) -> Floats:

@@ -30,6 +30,7 @@ from matching.scoring import PRECISION, Scores, summed
 
 _FIRST: Final = 1024  # organisations visited first, and then more and more at a time
 _MORE: Final = 4
+_MANY: Final = 256  # rows that one sign reaches: those that it reaches weakly are then not looked at one by one
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 
 
@@ -90,7 +91,7 @@ class _Search:
         bounds, counts = self.front.bounds, self.front.counts
         while True:
             floor = max(self.least, self.kind.least) - SLACK
-            last_group = int(np.searchsorted(-bounds, -floor, side="right"))
+            last_group = int(np.searchsorted(-bounds, self.late - floor, side="right"))
             last_row = int(np.searchsorted(-limits, -floor, side="right"))
             if groups >= last_group and rows >= last_row:
                 break
@@ -126,29 +127,38 @@ class _Search:
     def _touched(self) -> tuple[Ints, Floats]:
         """Rows that a sparse sign reaches and that might be named, with a bound each, highest first.
 
-        All that are reached are marked: `self.marked`.
+        All that are reached are marked: `self.marked`. Of a sign that reaches many, and most of them weakly, only those
+        count that it recalls by itself; the others are looked at with those whom nothing reaches (`self.weakly`), and
+        nobody gets more of it than `self.late`.
         """
         size = len(self.index.organisations)
         self.marked = np.zeros(size, dtype=np.bool_)
         self.reached: dict[str, Ints] = {}
-        gain, recalled = np.zeros(0), np.zeros(0, dtype=np.bool_)
+        self.gain, recalled = np.zeros(size), np.zeros(size, dtype=np.bool_)
+        self.weakly, self.late = np.zeros(size, dtype=np.bool_), 0.0
         for name in self.kind.weights:
-            reach = FEATURES[name].reach
+            reach, most = FEATURES[name].reach, FEATURES[name].most
             rows = NOBODY if reach is None else reach(self.asking)
-            if len(rows):
-                self.marked[rows] = True
-                self.reached[name] = rows
-                if not len(gain):
-                    gain, recalled = np.zeros(size), np.zeros(size, dtype=np.bool_)
-                gain[rows] += max(self.weights[name], 0.0)
-                if name in self.kind.recall:
-                    recalled[rows] = True
+            if not len(rows):
+                continue
+            self.reached[name] = rows
+            worth = np.ones(len(rows)) if most is None else most(self.asking)
+            self.gain[rows] += worth * max(self.weights[name], 0.0)
+            if name in self.kind.recall:
+                strong = worth >= self.kind.recall[name] - SLACK
+                recalled[rows[strong]] = True
+            else:
+                strong = np.zeros(len(rows), dtype=np.bool_)
+            if most is not None and len(rows) > _MANY:
+                self.weakly[rows[~strong]] = True
+                self.late += float(worth[~strong].max(initial=0.0)) * max(self.weights[name], 0.0)
+                rows = rows[strong]
+            self.marked[rows] = True
         if not self.reached:
             return NOBODY, np.zeros(0)
-        rows = np.flatnonzero(self.marked)
-        rows = rows[~self.hidden[rows]]
+        rows = np.flatnonzero(self.marked & ~self.hidden)
         limits, by_attributes = self.front.limits(rows)
-        limits = limits + gain[rows]
+        limits = limits + self.gain[rows]
         able = (by_attributes | recalled[rows]) & (limits >= self.kind.least - SLACK)
         rows, limits = rows[able], limits[able]
         order = np.argsort(-limits, kind="stable")
@@ -167,7 +177,7 @@ class _Search:
         at = np.empty(len(order), dtype=np.int64)
         at[order] = np.arange(len(order))
         question = self.asking.asking(first[order])
-        scores = self._scores(question, order >= len(bucket))
+        scores = self._scores(question)
         good = self._named(question, scores)
         counts = np.diff(np.append(bucket, len(rows)))
         rows = np.append(rows, touched)
@@ -190,30 +200,29 @@ class _Search:
             rows = ascending(rows)
             self.hidden[rows] = True  # it may stand in a later group too
             limits, recalled = self.front.limits(rows)
-            rows = rows[recalled & (limits >= floor)]
+            rows = rows[recalled & (limits + self.gain[rows] >= floor)]
         if self.by_row or not self.by_bucket or not len(rows):
             return rows, np.arange(len(rows))
-        bucket = self.buckets.bucket_of[rows]
-        return rows, np.flatnonzero(np.append(True, bucket[1:] != bucket[:-1]))
+        bucket, alone = self.buckets.bucket_of[rows], self.weakly[rows]
+        new = (bucket[1:] != bucket[:-1]) | alone[1:] | alone[:-1]
+        return rows, np.flatnonzero(np.append(True, new))
 
-    def _scores(self, question: Question, touched: Flags) -> Scores:
+    def _scores(self, question: Question) -> Scores:
         """Every sign: those that are known as they are known, sparse ones only where they reach."""
         names = tuple(self.kind.weights)
         values = np.zeros((len(names), len(question.rows)))
         known = self.front.known(question, values)
-        places = np.flatnonzero(touched)
-        some = question.rows[places]
         for position, name in enumerate(names):
             if name in known:
                 continue
             if FEATURES[name].reach is None:
                 values[position] = FEATURES[name].values(question)
-            elif name in self.reached and len(some):
-                place = np.searchsorted(self.reached[name], some)
+            elif name in self.reached:
+                place = np.searchsorted(self.reached[name], question.rows)
                 place[place == len(self.reached[name])] = 0
-                hit = self.reached[name][place] == some
-                if hit.any():
-                    values[position, places[hit]] = FEATURES[name].values(question.asking(some[hit]))
+                hit = np.flatnonzero(self.reached[name][place] == question.rows)
+                if len(hit):
+                    values[position, hit] = FEATURES[name].values(question.asking(question.rows[hit]))
         weights = np.array([self.weights[name] for name in names])
         contributions = np.round(values * weights[:, None], PRECISION)
         return Scores(names, values, contributions, summed(contributions))

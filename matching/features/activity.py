@@ -14,7 +14,7 @@ from matching.features.needs import products_by_name
 from matching.features.registry import By, Shared, feature
 from matching.fields import FIELD_NAMES, fields_of_category, fields_of_sector, fields_of_social_type, fields_of_words
 from matching.question import Question
-from matching.reach import NOBODY, coded, held, keyed, parts, turned
+from matching.reach import NOBODY, coded, held, keyed, turned
 from matching.supposed import SUPPOSED, grounds_of, is_supposed
 from matching.words import tokens, without_legal_form
 
@@ -209,10 +209,11 @@ def _alike(question: Question) -> tuple[Ints, Floats]:
     if not len(own):
         return NOBODY, np.zeros(0)
     across = turned(question.index, text)
-    at, counts = parts(across, own)
-    rows = across.indices[at]
-    weights = text.data[slice(*text.indptr[question.asker : question.asker + 2])].repeat(counts)
-    cosine = np.bincount(rows, weights=weights * across.data[at], minlength=text.shape[0])
+    weights = text.data[slice(*text.indptr[question.asker : question.asker + 2])].tolist()
+    users = [slice(*across.indptr[word : word + 2].tolist()) for word in own.tolist()]
+    rows = np.concatenate([across.indices[each] for each in users])
+    products = np.concatenate([across.data[each] * weight for each, weight in zip(users, weights, strict=True)])
+    cosine = np.bincount(rows, weights=products, minlength=text.shape[0])
     near = np.flatnonzero(cosine >= LEAST_LIKENESS)
     common = np.bincount(rows, minlength=text.shape[0])[near]
     likeness = np.minimum(cosine[near], 1.0) * (1.0 - 0.5**common)
@@ -271,7 +272,11 @@ def _alike_rows(question: Question) -> Ints:
     return question.own("alike", _alike)[0]
 
 
-@feature("name", "purpose", "participations", reason=_likeness_words, reach=_alike_rows)
+def _alike_most(question: Question) -> Floats:
+    return question.own("alike", _alike)[1]
+
+
+@feature("name", "purpose", "participations", reason=_likeness_words, reach=_alike_rows, most=_alike_most)
 def text_likeness(question: Question) -> Floats:
     """Cosine of the words of work in names, purposes and tender texts; a faint likeness is none.
 

@@ -113,19 +113,31 @@ def _types_counterparts(question: Question) -> Ints:
     return np.flatnonzero(np.isin(question.columns.body, types[types >= 0]))
 
 
-@feature("participations", reason=_type_words, reach=_types_counterparts)
+def _per_type(question: Question) -> Floats:
+    """What the asker won or bid for with bodies of each type, and 0 for bodies of none."""
+    links = question.index.links
+    sold, worth = row_values(links.buyers, question.asker)
+    rows = links.buyer_row[sold]
+    types = np.where(rows >= 0, question.columns.body[np.maximum(rows, 0)], -1)
+    return np.array([worth[types == code].sum() for code in range(len(BODY_TYPES))] + [0.0])
+
+
+def _types_most(question: Question) -> Floats:
+    rows = _types_counterparts(question)
+    if question.asker_is_body:
+        return same_type_record(question.asking(rows))
+    return saturated(question.own("per-type", _per_type)[question.columns.body[rows]], 2.0)
+
+
+@feature("participations", reason=_type_words, reach=_types_counterparts, most=_types_most)
 def same_type_record(question: Question) -> Floats:
     """Work with other bodies of the same type (the same body is counted by the track record)."""
     links = question.index.links
     if question.asker_is_body:
         return saturated(question.meeting(links.buyers, question.own("of-own-type", _of_own_type)), 2.0)
-    sold, worth = row_values(links.buyers, question.asker)
-    if not len(sold):
+    if not len(held(links.buyers, question.asker)):
         return np.zeros(len(question.rows))
-    rows = links.buyer_row[sold]
-    types = np.where(rows >= 0, question.columns.body[np.maximum(rows, 0)], -1)
-    per_type = np.array([worth[types == code].sum() for code in range(len(BODY_TYPES))] + [0.0])
-    with_others = per_type[question.of(question.columns.body)] - _record(question)
+    with_others = question.own("per-type", _per_type)[question.of(question.columns.body)] - _record(question)
     return saturated(np.maximum(with_others, 0.0), 2.0)
 
 

@@ -49,12 +49,12 @@ class Feature:
 
     `facts` are what it rests on: field names of an organisation, or `participations`, `declarations`.
 
-    What follows is for speed alone, and must be true: `reach` gives rows of the index, ascending, outside which the
-    sign is surely 0; `by` says what decides the value; `ceiling` is what the value never exceeds, wherever a candidate
-    sits and whatever it declares, itself decided by class and by whether the asker declares anything (without: 1);
-    `near` is what it never exceeds, whatever a candidate is, itself decided by comune and province (without: 1);
-    `idle` tells of an asker for whom it is 0 with everybody that no sparse sign touches; `shared` what such candidates
-    must share with the asker.
+    What follows is for speed alone, and must be true. `reach` gives rows of the index, ascending, outside which the
+    sign is surely 0, and `most` what it never exceeds for each of these (without: 1). `by` says what decides the value
+    of a sign without reach; `ceiling` what it never exceeds, wherever a candidate sits and whatever it declares, itself
+    decided by class and by whether the asker declares anything (without: 1); `near` what it never exceeds, whatever a
+    candidate is, itself decided by comune and province (without: 1); `idle` tells of an asker for whom it is 0 with
+    everybody that no sparse sign touches; `shared` what such candidates must share with the asker.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Feature:
     near: Values | None = None
     idle: Callable[[Question], bool] | None = None
     shared: Callable[[Question], Shared] | None = None
+    most: Values | None = None
 
 
 _FEATURES: dict[str, Feature] = {}
@@ -82,13 +83,14 @@ def feature(
     near: Values | None = None,
     idle: Callable[[Question], bool] | None = None,
     shared: Callable[[Question], Shared] | None = None,
+    most: Values | None = None,
 ) -> Callable[[Values], Values]:
     """Registers a function as the sign of its own name, underscores as hyphens (`same_activity`: "same-activity")."""
 
     def register(values: Values) -> Values:
         name = str(getattr(values, "__name__", "")).replace("_", "-")
         said = reason or (lambda _question, _row: Message(f"feature.{name}"))
-        _FEATURES[name] = Feature(name, values, said, facts, reach, by, ceiling, near, idle, shared)
+        _FEATURES[name] = Feature(name, values, said, facts, reach, by, ceiling, near, idle, shared, most)
         return values
 
     return register

@@ -149,6 +149,7 @@ def may_ask(index: PartnerIndex, kind: Partnership) -> list[int]:
 def test_first_few_of_any_region(monkeypatch, seed: int, size: int, k: int, first: int, by_cell: bool) -> None:
     monkeypatch.setattr(fronts, "FEW_CLASSES", 0 if by_cell else 4_096)
     monkeypatch.setattr(shortlist, "_FIRST", first)
+    monkeypatch.setattr(shortlist, "_MANY", first % 4)
     monkeypatch.setattr(shortlist, "_MORE", 1)
     index = made_world(seed, size)
     for kind in PARTNERSHIPS.values():
@@ -176,6 +177,8 @@ def test_signs_tell_the_truth_of_themselves(seed: int, size: int, certain: bool)
                 if sign.reach is not None:
                     assert (np.diff(reached[name]) > 0).all(), name
                     assert not values[~np.isin(rows, reached[name])].any(), name
+                    if sign.most is not None:
+                        assert (values <= question.spread(reached[name], sign.most(nobody)) + 1e-12).all(), name
                 elif sign.by is By.CLASS:
                     assert _one_value(buckets.class_of[rows], values), name
                 elif sign.by is By.PLACE:
