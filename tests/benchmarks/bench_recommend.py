@@ -22,7 +22,9 @@ from data.lazio import municipalities
 from data.model import Audience, Evidence, OrganisationKind
 from data.sources import source
 from data.store import open_store
+from matching.alike import groups
 from matching.candidates import Filters, possible_rows, within
+from matching.features.around import walks_of
 from matching.graph import PartnerIndex, build_index
 from matching.kinds import partnership
 from matching.question import Question
@@ -182,6 +184,13 @@ class Plain:
             for project in projects:
                 self.members.setdefault(project, []).append(row)
         self.weights = partnership("aggregation").weights
+        self.partners = [
+            {other for project in projects for other in self.members[project]} - {row}
+            for row, projects in enumerate(self.projects)
+        ]
+        self.near, self.anywhere = groups(self.c).tolist()
+        walks = walks_of(question(index, index.organisations[0].id, "aggregation"))
+        self.circle, self.further = _rows(walks.circle), _rows(walks.further)
 
     def scores(self, asker: int, rows: list[int]) -> list[float]:
         together: dict[int, float] = {}
@@ -189,12 +198,45 @@ class Plain:
             for row in self.members[project]:
                 if row != asker:
                     together[row] = together.get(row, 0.0) + float(self.links.project_weight[project])
-        return [self.score(asker, row, together) for row in rows]
+        alike = self.known_to_alike(asker)
+        areas = [set(each.places) for each in self.index.areas]
+        self.areas = [(each.worth, places) for each, places in zip(self.index.areas, areas, strict=True)]
+        return [self.score(asker, row, together, alike.get(row, 0.0)) for row in rows]
 
-    def score(self, a: int, b: int, together: dict[int, float]) -> float:
-        signs = self.needs(a, b) | self.work(a, b) | self.place(a, b) | self.history(a, b, together) | self.fit(a, b)
-        alike = max(signs["same-activity"], 0.6 if self.same_category_of_work(a, b) else 0.0)
-        signs["complementary-territory"] = alike * self.away(a, b) if alike >= 0.5 else 0.0
+    def known_to_alike(self, a: int) -> dict[int, float]:
+        """Whom those like one worked with, the hundred weightiest of each kind."""
+        found: dict[int, dict[int, float]] = {}
+        for row, partners in enumerate(self.partners):
+            near = sum(self.near[each] == self.near[a] >= 0 for each in partners if each != a)
+            every = sum(self.anywhere[each] == self.anywhere[a] >= 0 for each in partners if each != a)
+            against = 2 + math.sqrt(len(partners))
+            value = max(near / (near + against), 0.6 * every / (every + against) if every > 1 else 0.0)
+            if value and row != a:
+                found.setdefault(int(self.c.kind[row]), {})[row] = value
+        return {
+            row: held[row]
+            for held in found.values()
+            for row in sorted(held, key=lambda each: (-round(held[each], 12), each))[:100]
+        }
+
+    def around(self, a: int, b: int) -> dict[str, float]:
+        many = float(self.links.degree[b]) - 3
+        places = int(self.c.place[a]), int(self.c.place[b])
+        shared = [worth for worth, area in self.areas if places[0] in area and places[1] in area]
+        return {
+            "same-circle": _half(self.circle[a].get(b, 0.0), 0.1),
+            "partners-of-partners": _half(self.further[a].get(b, 0.0), 0.1),
+            "works-with-many": min(max(many, 0) / 12, 1.0)
+            if self.equal("province", a, b) and self.equal("kind", a, b)
+            else 0.0,
+            "same-area": max(shared, default=0.0) if places[0] != places[1] else 0.0,
+        }
+
+    def score(self, a: int, b: int, together: dict[int, float], alike: float) -> float:
+        signs = {"partners-of-alike": alike} | self.around(a, b)
+        signs |= self.needs(a, b) | self.work(a, b) | self.place(a, b) | self.history(a, b, together) | self.fit(a, b)
+        work = max(signs["same-activity"], 0.6 if self.same_category_of_work(a, b) else 0.0)
+        signs["complementary-territory"] = work * self.away(a, b) if work >= 0.5 else 0.0
         return sum(round(self.weights[name] * value, 12) for name, value in signs.items())
 
     def overlap(self, a: int, b: int) -> float:

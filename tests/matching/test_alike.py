@@ -150,3 +150,20 @@ def test_bodies_and_those_who_work_for_them(world, today):
     assert value("Comune 2", "Vecchia") == 0  # of another province: that is the record with bodies of the type
     assert value("Comune 0", "Vecchia") == 0  # its own dealings are another sign
     assert world.partners("Nuova", "public-private")[0] == "Comune 0"
+
+
+def test_of_many_the_weightiest_of_each_kind_are_kept(world, monkeypatch):
+    monkeypatch.setattr("matching.alike.MOST", 2)
+    world.add("Nuova", sector=CLEANING, comune="Rieti")
+    for name in ("Una", "Due"):
+        world.add(name, sector=CLEANING, comune="Rieti")
+    for number in range(3):
+        world.add(f"Coop {number}", sector=CARE, comune="Latina")
+        world.add(f"Impresa {number}", sector=CARE, comune="Latina", kind=OrganisationKind.FIRM)
+    for kind in ("Coop", "Impresa"):
+        for number in range(3):
+            world.project(f"{kind}{number}", "Una", f"{kind} {number}")
+        world.project(f"{kind} due", "Due", f"{kind} 1")
+    found = known(world.index(), world.id("Nuova"))
+    equal = {kind: min((f"{kind} 0", f"{kind} 2"), key=world.id) for kind in ("Coop", "Impresa")}
+    assert found.keys() == {"Coop 1", "Impresa 1", *equal.values()}
