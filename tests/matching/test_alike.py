@@ -130,12 +130,13 @@ def test_what_is_supposed_of_one_is_what_counting_anew_gives(town):
 
 
 def test_bodies_and_those_who_work_for_them(world, today):
-    for number, comune in enumerate(("Rieti", "Rieti", "Latina")):
+    for number, comune in enumerate(("Rieti", "Rieti", "Latina", "Viterbo")):
         world.add(f"Comune {number}", comune=comune, body_type=BodyType.MUNICIPALITY, **BODY)
     for name in ("Vecchia", "Antica", "Nuova"):
         world.add(name, sector=CLEANING, comune="Rieti")
     for name in ("Vecchia", "Antica"):
         world.project(f"lot {name}", name, buyer_id=world.id("Comune 0"), outcome="awarded")
+    world.project("lot elsewhere", "Antica", buyer_id=world.id("Comune 3"), outcome="awarded")
     index = world.index()
 
     def value(asker, partner):
@@ -147,7 +148,7 @@ def test_bodies_and_those_who_work_for_them(world, today):
     assert value("Nuova", "Comune 0") == pytest.approx(2 / (2 + 2 + 2**0.5))
     assert value("Nuova", "Comune 1") == 0
     assert value("Comune 1", "Vecchia") == 0.25  # bought from by a comune of the same province
-    assert value("Comune 2", "Vecchia") == 0  # of another province: that is the record with bodies of the type
+    assert value("Comune 2", "Antica") == 0  # two of other provinces: that is the record with bodies of the type
     assert value("Comune 0", "Vecchia") == 0  # its own dealings are another sign
     assert world.partners("Nuova", "public-private")[0] == "Comune 0"
 
