@@ -58,7 +58,7 @@ def _buckets(index: PartnerIndex, columns: Columns) -> Buckets:
     size = len(index.organisations)
     told = [_plain(each) for each in _deciding(index, columns)]
     class_of = _classes(told, size)
-    place = (columns.place + 1) * (len(columns.provinces) + 1) + columns.province + 1
+    place = (columns.place.astype(np.int64) + 1) * (len(columns.provinces) + 1) + columns.province + 1
     width = int(place.max(initial=0)) + 1
     both = class_of * width + place
     order = np.argsort(both, kind="stable")

@@ -225,23 +225,28 @@ class CellFront:
 
 
 def _cells_of(asking: Question, kind: Partnership) -> CellFront:
+    """Cells of the strongest sign first: whoever stands in one of them is looked at there, so that cells of the next
+    sign need a bound only for those of whom the stronger one says nothing."""
     weights = asking.index.weights_of(kind)
     attributes = [name for name in kind.weights if FEATURES[name].reach is None]
     at_work = [name for name in attributes if not _idle(asking, name)]
     shared = {name: _shared(asking, name) for name in at_work}
     speaking = tuple(name for name in at_work if shared[name] is not None)
     near, most = _by_place(asking, [name for name in at_work if shared[name] is None], kind)
-    gains = {name: max(weights[name], 0.0) * float(_most(shared[name]).max(initial=0.0)) for name in speaking}
+    gains = {name: max(weights[name], 0.0) * _most(shared[name]) for name in speaking}
     cells: list[_Cells] = []
     which, own, bounds, counts = [NOBODY], [NOBODY], [np.zeros(0)], [NOBODY]
-    for name in speaking:
+    for name in sorted(speaking, key=lambda each: -gains[each].max(initial=0.0)):
         said = shared[name]
         least = kind.recall.get(name)
         if said is None or least is None:
             continue
         able = said.most >= least - SLACK
         posted = _posted(asking, said)
-        others = sum(gains.values()) - gains[name] + most
+        others = most + sum(
+            gain.max(initial=0.0) for other, gain in gains.items() if other != name and other not in said.without
+        )
+        gains[name] = gains[name][~able]  # whoever has more of it stands in one of these cells
         for key, worth in zip(said.keys[able].tolist(), said.most[able].tolist(), strict=True):
             found = np.arange(posted.of_key[key], posted.of_key[key + 1])
             own.append(found)

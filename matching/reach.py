@@ -96,7 +96,7 @@ def keyed(*columns: Ints, widths: tuple[int, ...] = ()) -> sp.csr_array:
     for column, width in zip(columns, widths, strict=True):
         known = np.flatnonzero(column >= 0)
         rows.append(known)
-        keys.append(column[known] + first)
+        keys.append(column[known].astype(np.int64) + first)
         first += width
     index = (np.concatenate(rows), np.concatenate(keys))
     return sp.csr_array((np.ones(len(index[0])), index), shape=(size, max(first, 1)))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +19,7 @@ from matching.reach import NOBODY, coded, held, keyed, turned
 from matching.supposed import SUPPOSED, grounds_of, is_supposed
 from matching.words import tokens, without_legal_form
 
-_LEVELS = ("division", "group")
+_LEVELS = MappingProxyType({"activity": 1.0, "group": 0.8, "division": 0.5})  # what each level in common counts
 LEAST_LIKENESS = 0.15
 READ = 0.5  # from here a field was read from words of work; below only "sociale" was
 CERTAIN_FIELD = 0.9  # from here a field rests on a sector code, a category or a type, not on words
@@ -62,16 +63,18 @@ def _by_sector(columns: Columns) -> sp.csr_array:
 
 
 def _sector_shared(question: Question) -> Shared:
-    """A division or a group; who shares a class shares the group."""
-    keys, first = [], 0
-    for level in _LEVELS:
+    """A class, a group or a division; who shares one has no field of work in common by words alone."""
+    keys, most, first = [], [], 0
+    for level, worth in _LEVELS.items():
         column = getattr(question.columns, level)
         values = question.index.derived(f"coded {level}", (column,), partial(coded, column))[1]
         place = int(np.searchsorted(values, column[question.asker]))
         if column[question.asker] >= 0 and place < len(values):
             keys.append(first + place)
+            most.append(worth * SUPPOSED if question.columns.supposed_sector[question.asker] else worth)
         first += len(values)
-    return Shared("sectors", _by_sector, np.array(keys, dtype=np.int64), np.ones(len(keys)))
+    found = (np.array(keys, dtype=np.int64), np.array(most, dtype=np.float64))
+    return Shared("sectors", _by_sector, *found, frozenset({"same-field"}))
 
 
 @feature("sector", reason=_activity_words, by=By.CLASS, shared=_sector_shared)
@@ -82,9 +85,9 @@ def same_activity(question: Question) -> Floats:
 
 def _same_activity(question: Question) -> Floats:
     columns = question.columns
-    value = np.where(question.same(columns.division), 0.5, 0.0)
-    value = np.where(question.same(columns.group), 0.8, value)
-    value = np.where(question.same(columns.activity), 1.0, value)
+    value = np.zeros(len(question.rows))
+    for level in ("division", "group", "activity"):
+        value = np.where(question.same(getattr(columns, level)), _LEVELS[level], value)
     supposed = columns.supposed_sector[question.rows] | columns.supposed_sector[question.asker]
     return np.where(supposed, value * SUPPOSED, value)
 
@@ -178,7 +181,7 @@ def _by_field(columns: Columns) -> sp.csr_array:
 def _field_shared(question: Question) -> Shared:
     own = question.columns.fields[question.asker]
     keys = np.flatnonzero(own >= READ)
-    return Shared("fields", _by_field, keys, own[keys])
+    return Shared("fields", _by_field, keys, own[keys], frozenset({"same-activity"}))
 
 
 @feature(

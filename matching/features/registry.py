@@ -35,12 +35,14 @@ class By(Enum):
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What a candidate must share with the asker for a sign to speak: one of these keys, and how much the sign can say
-    at most where each is shared. `make` gives who has which key (organisations x keys), the same for a `name`."""
+    at most where each is shared. `make` gives who has which key (organisations x keys), the same for a `name`. Signs in
+    `without` say nothing of a candidate of whom this one speaks."""
 
     name: str
     make: Callable[[Columns], sp.csr_array]
     keys: Ints
     most: Floats
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

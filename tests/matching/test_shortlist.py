@@ -188,17 +188,18 @@ def test_signs_tell_the_truth_of_themselves(seed: int, size: int, certain: bool)
                 if sign.idle is not None and sign.idle(nobody):
                     assert not values[~touched].any(), name
                 if sign.shared is not None:
-                    assert_shared(question, sign.shared(nobody), np.where(touched, 0.0, values))
+                    assert_shared(question, sign.shared(nobody), values, touched)
                 if sign.ceiling is not None:
                     first = Question(index, columns, asker, buckets.first[buckets.class_of[rows]], TODAY)
                     assert (values <= sign.ceiling(first) + 1e-12).all(), name
 
 
-def assert_shared(question: Question, shared: Shared, values: np.ndarray) -> None:
+def assert_shared(question: Question, shared: Shared, values: np.ndarray, touched: np.ndarray) -> None:
     """A sign says nothing of who shares no key, and of others no more than the key that lets it say most."""
+    assert not any((FEATURES[other].values(question) * values).any() for other in shared.without), shared.without
     held = shared.make(question.columns).tocsr()[question.rows].toarray()[:, shared.keys]
     most = (held * shared.most).max(axis=1, initial=0.0)
-    assert (values <= most + 1e-12).all(), shared.name
+    assert (values <= most + 1e-12)[~touched].all(), shared.name
 
 
 def _one_value(groups: np.ndarray, values: np.ndarray) -> bool:
