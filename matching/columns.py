@@ -28,7 +28,8 @@ from matching.fields import (
 from matching.knowledge import STAGES
 from matching.supposed import SUPPOSED_KINDS
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger[Any]]  # columns take four bytes a number, what is counted eight
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -171,25 +172,25 @@ def build_columns(
     if value is not only_certain:
         signs = _with_words(signs, organisations, texts, social)
     return Columns(
-        kind=_ints(each_of(_KIND_CODE.__getitem__, kinds)),
-        body=_ints(each_of(_body, body_types)),
+        kind=_codes(each_of(_KIND_CODE.__getitem__, kinds)),
+        body=_codes(each_of(_body, body_types)),
         national=_flags(map(_national, body_types, names)),
         provincial=_flags(map(is_provincial, body_types, names)),
-        status=_ints(each_of(_status, anything(organisations, "status"))),
-        place=_ints(places.get(str(each), -1) for each in known("municipality")),
+        status=_codes(each_of(_status, anything(organisations, "status"))),
+        place=_codes(places.get(str(each), -1) for each in known("municipality")),
         province=province,
         sector=_positions(sectors, sector_codes),
-        division=_ints(each_of(lambda found: _number(bridged(*found), "") if found else -1, sectors)),
-        group=_ints(each_of(lambda found: _level(found, 3), sectors)),
-        activity=_ints(each_of(lambda found: _level(found, 4), sectors)),
+        division=_codes(each_of(lambda found: _number(bridged(*found), "") if found else -1, sectors)),
+        group=_codes(each_of(lambda found: _level(found, 3), sectors)),
+        activity=_codes(each_of(lambda found: _level(found, 4), sectors)),
         category=category,
-        social=_ints(social),
-        social_type=_ints(each_of(_social_type, social_types)),
+        social=_codes(social),
+        social_type=_codes(each_of(_social_type, social_types)),
         third_sector=_flags(each is True for each in known("third_sector")),
-        size=_ints(each_of(_size, employees, revenue)),
+        size=_codes(each_of(_size, employees, revenue)),
         scale=np.array(each_of(_scale, employees, revenue), dtype=np.float64),
         federation=federation,
-        founded=_ints(each or -1 for each in known("founded")),
+        founded=_codes(each or -1 for each in known("founded")),
         fields=_fields(signs),
         certifications=tuple(each_of(frozenset, (each or () for each in known("certifications")))),
         sectors=sector_codes,
@@ -228,8 +229,8 @@ def _standing_supposed(staged: bool, stages_supposed: bool, no_sector: bool, sec
     return no_sector or sector_supposed
 
 
-def _ints(values: Iterable[Any]) -> Ints:
-    return np.fromiter(values, dtype=np.int64)
+def _codes(values: Iterable[Any]) -> Ints:
+    return np.fromiter(values, dtype=np.int32)
 
 
 def _flags(values: Iterable[bool]) -> Flags:
@@ -240,12 +241,12 @@ def _coded(found: Sequence[Any]) -> tuple[Ints, tuple[str, ...]]:
     """Positions in the sorted list of the names found, -1 for None, and that list."""
     names = tuple(sorted({str(each) for each in set(found) if each is not None}))
     position: dict[str, int] = {name: code for code, name in enumerate(names)}
-    return _ints(each_of(lambda each: -1 if each is None else position[str(each)], found)), names
+    return _codes(each_of(lambda each: -1 if each is None else position[str(each)], found)), names
 
 
 def _positions(sectors: Sequence[tuple[str, str] | None], codes: tuple[tuple[str, str], ...]) -> Ints:
     position: dict[tuple[str, str] | None, int] = {code: place for place, code in enumerate(codes)}
-    return _ints(position.get(found, -1) for found in sectors)
+    return _codes(position.get(found, -1) for found in sectors)
 
 
 def _sector(code: str | None, version: str | None) -> tuple[str, str] | None:

@@ -99,7 +99,7 @@ def _moved(codes: Ints, names: tuple[Any, ...], others: tuple[Any, ...]) -> Ints
     if names is others or names == others:
         return codes
     place = {name: position for position, name in enumerate(others)}
-    return np.append([place.get(name, -1) for name in names], -1).astype(np.int64)[codes]
+    return np.append([place.get(name, -1) for name in names], -1).astype(np.int32)[codes]
 
 
 def moved_columns(matrix: sp.csr_array, names: tuple[str, ...], others: tuple[str, ...]) -> sp.csr_array:
