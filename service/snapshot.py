@@ -226,11 +226,23 @@ def _build(store: Store, audience: Audience, day: date, statistics: WordStatisti
 
     started = time.perf_counter()
     version, knowledge_version = store.version(), store.knowledge_version()
-    organisations = tuple(store.organisations(audience))
     participations = tuple(store.participations(audience))
     declarations = tuple(store.declarations(audience, day))
-    outcomes = tuple(store.outcomes(audience))
+    outcomes, areas = tuple(store.outcomes(audience)), tuple(store.areas())
     municipalities = {row.istat: row for row in sorted(store.municipalities(), key=lambda row: row.istat)}
+    index = build_index(
+        store.organisations(audience),
+        participations,
+        declarations,
+        tuple(municipalities),
+        distance_matrix(tuple(municipalities.values())),
+        refused=refused_pairs(outcomes),
+        agreed=agreements(outcomes),
+        statistics=statistics,
+        learned=learned_of(store),
+        areas=areas,
+    )
+    organisations = index.organisations
     snapshot = Snapshot(
         version=version,
         knowledge_version=knowledge_version,
@@ -246,25 +258,14 @@ def _build(store: Store, audience: Audience, day: date, statistics: WordStatisti
         figures=tuple(store.figures()),
         loads=loads_for(store.loads(), audience),
         official_boundaries=store.boundaries(),
-        index=build_index(
-            organisations,
-            participations,
-            declarations,
-            tuple(municipalities),
-            distance_matrix(tuple(municipalities.values())),
-            refused=refused_pairs(outcomes),
-            agreed=agreements(outcomes),
-            statistics=statistics,
-            learned=learned_of(store),
-            areas=store.areas(),
-        ),
+        index=index,
         names=NameIndex.build([organisation.name for organisation in organisations]),
-        position={organisation.id: place for place, organisation in enumerate(organisations)},
+        position=index.row_of,
         identifiers=owners_of_identifiers(organisations),
         outcomes=outcomes,
         calls=tuple(store.calls(audience)),
         dossiers=tuple(store.dossiers(audience)),
-        areas=tuple(store.areas()),
+        areas=areas,
         other_names=tuple(store.other_names(audience)),
     )
     took = round(time.perf_counter() - started, 3)
