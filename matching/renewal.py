@@ -38,6 +38,7 @@ from matching.graph import (
 from matching.links import Links, build_links, sorted_participations
 from matching.splicing import Splice, moved_columns, spliced_columns
 from matching.spoken import spoken_texts, text_rows
+from matching.walks import carry_walks
 
 # What an index makes when first asked, and does not depend on refusals and agreements.
 _LASTING = ("certain_columns", "standings", "place_names", "_stage_rows")
@@ -106,6 +107,7 @@ def renew_index(
     if "place_names" in old.__dict__:
         index.__dict__["place_names"] = old.place_names
     index.take_over(old)
+    carry_walks(old, index, before)
     return index
 
 

@@ -20,12 +20,15 @@ import numpy as np
 import scipy.sparse as sp
 
 from matching.columns import Floats, Ints
+from matching.graph import PartnerIndex
+from matching.links import Links
 
 KEPT: Final = 16
 STEPS: Final = 3
 GOES_ON: Final = 0.5
 PRECISION: Final = 12  # decimals of a share: what is compared is what is kept
 AT_ONCE: Final = 8192
+_NAME: Final = "walks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,53 @@ def stored_walks(projects: sp.csr_array, members: sp.csr_array, worth: Floats, d
         further.append(_discounted(far, fair))
     size = projects.shape[0]
     return Walks(_stacked(circle, starts, size), _stacked(further, starts, size))
+
+
+def walks_of(index: PartnerIndex) -> Walks:
+    """The walks from every organisation of an index, made once."""
+    links = index.links
+    return index.derived(
+        _NAME,
+        (links.projects, links.project_weight),
+        lambda: stored_walks(links.projects, links.members, links.project_weight, links.degree),
+    )
+
+
+def carry_walks(old: PartnerIndex, new: PartnerIndex, before: Ints) -> None:
+    """Gives an index the walks of the one before, where organisations came or went that share no project; `before` is
+    the row that each had, -1 for none."""
+    was, now = old.links, new.links
+    if was is not now and old.has_derived(_NAME, (was.projects, was.project_weight)) and _same_ties(was, now, before):
+        walks = walks_of(old)
+        new.derived(
+            _NAME,
+            (now.projects, now.project_weight),
+            lambda: Walks(_moved(walks.circle, before), _moved(walks.further, before)),
+        )
+
+
+def _same_ties(was: Links, now: Links, before: Ints) -> bool:
+    """Whether the organisations that stayed have the very same projects as before, and the others none."""
+    kept = before >= 0
+    had, have = np.diff(was.projects.indptr)[before[kept]], np.diff(now.projects.indptr)[kept]
+    return (
+        was.projects.shape[1] == now.projects.shape[1]
+        and int(have.sum()) == len(now.projects.indices)
+        and np.array_equal(had, have)
+        and np.array_equal(was.projects.indices, now.projects.indices)
+        and np.array_equal(was.project_weight, now.project_weight)
+    )
+
+
+def _moved(matrix: sp.csr_array, before: Ints) -> sp.csr_array:
+    """A square array whose rows and columns stand elsewhere; those that went were empty, those that came are."""
+    kept = np.flatnonzero(before >= 0)
+    after = np.full(matrix.shape[0], -1, dtype=np.int32)
+    after[before[kept]] = kept
+    counts = np.zeros(len(before), dtype=np.int64)
+    counts[kept] = np.diff(matrix.indptr)[before[kept]]
+    indptr = np.append(0, np.cumsum(counts)).astype(np.int32)
+    return sp.csr_array((matrix.data, after[matrix.indices], indptr), shape=(len(before), len(before)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from matching.fields import FIELD_NAMES
 from matching.links import row_values
 from matching.question import Question, saturated
 from matching.reach import ascending
-from matching.walks import Walks, stored_walks
+from matching.walks import Walks, walks_of
 
 CIRCLE_HALF: Final = 0.1  # shares of a walk that are worth half
 MANY: Final = 3  # partners: up to so many say nothing
@@ -90,17 +90,6 @@ def _with_when(key: str, params: dict[str, object], when: Message | None) -> Mes
 # --- over the partners of partners ------------------------------------------------------------------------------
 
 
-def walks_of(question: Question) -> Walks:
-    """The walks from every organisation of the index, made once."""
-    links = question.index.links
-    sources = (links.projects, links.project_weight)
-    return question.index.derived(
-        "walks",
-        sources,
-        lambda: stored_walks(links.projects, links.members, links.project_weight, links.degree),
-    )
-
-
 def _stored(question: Question, matrix: sp.csr_array) -> Floats:
     """What a stored row of the asker holds, per candidate."""
     columns, values = row_values(matrix, question.asker)
@@ -119,12 +108,12 @@ def spread(question: Question, rows: Ints, values: Floats) -> Floats:
 
 
 def _reached(matrix: Callable[[Walks], sp.csr_array]) -> Callable[[Question], Ints]:
-    return lambda question: row_values(matrix(walks_of(question)), question.asker)[0]
+    return lambda question: row_values(matrix(walks_of(question.index)), question.asker)[0]
 
 
 def _circle_of(question: Question) -> Ints:
     """The asker's partners and those whom the walker meets at its second step; ascending."""
-    walks, links = walks_of(question), question.index.links
+    walks, links = walks_of(question.index), question.index.links
     met, further = (row_values(matrix, question.asker)[0] for matrix in (walks.circle, walks.further))
     partners = tied_with(links, question.asker, Tie.PROJECT)
     return ascending(np.concatenate((partners, met[~np.isin(met, further)])))
@@ -143,7 +132,7 @@ def _circle_words(question: Question, row: int) -> Message:
 def same_circle(question: Question) -> Floats:
     """How surely one comes upon it going from partner to partner (personalised PageRank cut after three steps, without
     the first; less for who has many partners)."""
-    return saturated(_stored(question, walks_of(question).circle), CIRCLE_HALF)
+    return saturated(_stored(question, walks_of(question.index).circle), CIRCLE_HALF)
 
 
 def _path_words(question: Question, row: int) -> Message:
@@ -167,7 +156,7 @@ def _fewest_first(degree: Floats, rows: Ints) -> list[int]:
 @feature("participations", reason=_path_words, reach=_reached(lambda walks: walks.further))
 def partners_of_partners(question: Question) -> Floats:
     """Three steps away and no nearer: it worked with somebody who worked with a partner of the asker."""
-    return saturated(_stored(question, walks_of(question).further), CIRCLE_HALF)
+    return saturated(_stored(question, walks_of(question.index).further), CIRCLE_HALF)
 
 
 # --- whom those alike work with ---------------------------------------------------------------------------------

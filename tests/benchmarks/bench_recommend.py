@@ -24,12 +24,12 @@ from data.sources import source
 from data.store import open_store
 from matching.alike import groups
 from matching.candidates import Filters, possible_rows, within
-from matching.features.around import walks_of
 from matching.graph import PartnerIndex, build_index
 from matching.kinds import partnership
 from matching.question import Question
 from matching.recommend import recommend
 from matching.scoring import score
+from matching.walks import walks_of
 
 TODAY = date(2026, 11, 22)
 FILES = {
@@ -189,7 +189,7 @@ class Plain:
             for row, projects in enumerate(self.projects)
         ]
         self.near, self.anywhere = groups(self.c).tolist()
-        walks = walks_of(question(index, index.organisations[0].id, "aggregation"))
+        walks = walks_of(index)
         self.circle, self.further = _rows(walks.circle), _rows(walks.further)
 
     def scores(self, asker: int, rows: list[int]) -> list[float]:

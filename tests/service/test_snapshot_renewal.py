@@ -30,12 +30,10 @@ from data.records import (
 from data.store import Store, open_store
 from matching.alike import Alike, Tie, alike_of
 from matching.columns import Columns
-from matching.features.around import walks_of
 from matching.graph import PartnerIndex
 from matching.links import Links
-from matching.question import Question
 from matching.recommend import recommend
-from matching.walks import Walks
+from matching.walks import Walks, walks_of
 from service.search import NameIndex
 from service.snapshot import Snapshot, build_snapshot
 from service.snapshot_renewal import renew_snapshot
@@ -260,8 +258,7 @@ class Town:
 
 def derived(index: PartnerIndex) -> tuple[object, ...]:
     """What signs make of an index when they first need it."""
-    asked = Question(index, index.columns, 0, np.zeros(0, dtype=np.int64), DAY)
-    return (walks_of(asked), *(alike_of(index, index.columns, tie) for tie in Tie))
+    return (walks_of(index), *(alike_of(index, index.columns, tie) for tie in Tie))
 
 
 def differences(one: object, other: object, where: str = "") -> Iterator[str]:
@@ -366,6 +363,30 @@ def test_what_signs_make_of_an_index_follows_every_edit(own_store):
     told, renewed = _after(own_store, old, lambda: town.declare())
     assert renewed
     assert derived(told.index)[0] is derived(old.index)[0], "what nothing changed of is kept"
+
+
+def test_walks_are_kept_while_those_come_and_go_who_share_no_project(own_store):
+    town = Town(own_store, 5)
+    town.works = {number: row for number, row in town.works.items() if row.records[0].organisation != code(8)}
+    loaded(own_store, [*town.rows.values(), *town.works.values()], complete=True)
+    old = build_snapshot(own_store, Audience.OPERATOR, DAY)
+    before = walks_of(old.index)
+
+    def come() -> None:
+        town.rows |= {number: body_row(number, town.chance) for number in (BODIES + 1, BODIES + 2, BODIES + 3)}
+        loaded(own_store, [*town.rows.values(), *town.works.values()])
+
+    def go() -> None:
+        for number in (BODIES + 1, 8):
+            town.rows.pop(number)
+        loaded(own_store, [*town.rows.values(), *town.works.values()], complete=True)
+
+    for act, more in ((come, 3), (go, -2)):
+        new, renewed = _after(own_store, old, act)
+        assert renewed
+        assert len(new.organisations) == len(old.organisations) + more
+        assert np.shares_memory(walks_of(new.index).circle.data, before.circle.data), "moved, not walked anew"
+        old = new
 
 
 def test_loaded_areas_are_those_of_the_index(own_store):
