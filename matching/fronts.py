@@ -56,11 +56,17 @@ class Front(Protocol):
 
 def front_of(asking: Question, kind: Partnership) -> Front:
     """The groups that an asker looks at."""
-    buckets = buckets_of(asking.index, asking.columns)
-    recalled = [FEATURES[name] for name in kind.recall if FEATURES[name].reach is None]
-    if len(buckets.first) <= FEW_CLASSES or any(sign.shared is None for sign in recalled):
-        return _classes_of(asking, kind, buckets)
+    if by_class(asking, kind):
+        return _classes_of(asking, kind, buckets_of(asking.index, asking.columns))
     return _cells_of(asking, kind)
+
+
+def by_class(asking: Question, kind: Partnership) -> bool:
+    """Whether the groups are classes: where there are few, or where a sign that recalls does not say what must be
+    shared."""
+    recalled = [FEATURES[name] for name in kind.recall if FEATURES[name].reach is None]
+    few = len(buckets_of(asking.index, asking.columns).first) <= FEW_CLASSES
+    return few or any(sign.shared is None for sign in recalled)
 
 
 # --- classes ----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from matching.checks import removed
 from matching.columns import Columns, Flags, Floats, Ints
 from matching.features import FEATURES
 from matching.features.registry import By
-from matching.fronts import SLACK, ClassFront, front_of
+from matching.fronts import SLACK, Front, by_class, front_of
 from matching.graph import PartnerIndex
 from matching.kinds import Partnership
 from matching.question import Question
@@ -30,6 +31,7 @@ from matching.scoring import PRECISION, Scores, summed
 
 _FIRST: Final = 1024  # organisations visited first, and then more and more at a time
 _MORE: Final = 4
+_WHOLE: Final = 4_096  # so few candidates are all scored where classes do not help
 _MANY: Final = 256  # rows that one sign reaches: those that it reaches weakly are then not looked at one by one
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 
@@ -75,17 +77,31 @@ class _Search:
     def __init__(self, asking: Question, kind: Partnership, filters: Filters, k: int) -> None:
         self.asking, self.kind, self.k = asking, kind, k
         self.index: PartnerIndex = asking.index
+        self.size = len(self.index.organisations)
         self.columns: Columns = asking.columns
         self.buckets: Buckets = buckets_of(self.index, self.columns)
         self.weights = self.index.weights_of(kind)
         self.by_row = any(FEATURES[name].reach is None and FEATURES[name].by is By.ROW for name in kind.weights)
         self.visited: list[_Visited] = []
         self.least = -np.inf  # what the last place has so far
-        self.front = front_of(asking, kind)
-        self.by_bucket = isinstance(self.front, ClassFront)
+        self.by_bucket = by_class(asking, kind)
         self.hidden = self._hidden(filters)
+        self.gain, self.recalled = np.zeros(self.size), np.zeros(self.size, dtype=np.bool_)
+        self.marked, self.weakly = np.zeros(self.size, dtype=np.bool_), np.zeros(self.size, dtype=np.bool_)
+        self.reached: dict[str, Ints] = {}
+        self.late = 0.0
+        self._reach()
+
+    @cached_property
+    def front(self) -> Front:
+        """The groups of those whom no sparse sign reaches, with bounds."""
+        return front_of(self.asking, self.kind)
 
     def found(self, k: int) -> Shortlist:
+        if not self.by_bucket and self.considered <= _WHOLE:
+            everybody = possible_rows(self.index, self.asking.asker, self.kind)
+            self._visit((NOBODY, NOBODY), everybody[~self.hidden[everybody]])
+            return self._best(k)
         touched, limits = self._touched()
         groups, rows, wanted = 0, 0, max(_FIRST if self.by_bucket else _FIRST // _MORE, 2 * self.k)
         bounds, counts = self.front.bounds, self.front.counts
@@ -124,42 +140,37 @@ class _Search:
             hidden[index.entity == index.entity[asker]] = True
         return hidden
 
-    def _touched(self) -> tuple[Ints, Floats]:
-        """Rows that a sparse sign reaches and that might be named, with a bound each, highest first.
+    def _reach(self) -> None:
+        """Asks every sparse sign whom it reaches: `marked` are all these, `gain` the most that each of them gets.
 
-        All that are reached are marked: `self.marked`. Of a sign that reaches many, and most of them weakly, only those
-        count that it recalls by itself; the others are looked at with those whom nothing reaches (`self.weakly`), and
-        nobody gets more of it than `self.late`.
+        Of a sign that reaches many, and most of them weakly, only those are marked that it recalls by itself; the
+        others are looked at with those whom nothing reaches (`weakly`), and none of them gets more of it than `late`.
         """
-        size = len(self.index.organisations)
-        self.marked = np.zeros(size, dtype=np.bool_)
-        self.reached: dict[str, Ints] = {}
-        self.gain, recalled = np.zeros(size), np.zeros(size, dtype=np.bool_)
-        self.weakly, self.late = np.zeros(size, dtype=np.bool_), 0.0
         for name in self.kind.weights:
             reach, most = FEATURES[name].reach, FEATURES[name].most
             rows = NOBODY if reach is None else reach(self.asking)
             if not len(rows):
                 continue
             self.reached[name] = rows
+            weight = max(self.weights[name], 0.0)
             worth = np.ones(len(rows)) if most is None else most(self.asking)
-            self.gain[rows] += worth * max(self.weights[name], 0.0)
-            if name in self.kind.recall:
-                strong = worth >= self.kind.recall[name] - SLACK
-                recalled[rows[strong]] = True
-            else:
-                strong = np.zeros(len(rows), dtype=np.bool_)
+            self.gain[rows] += worth * weight
+            strong = worth >= self.kind.recall.get(name, np.inf) - SLACK
+            self.recalled[rows[strong]] = True
             if most is not None and len(rows) > _MANY:
                 self.weakly[rows[~strong]] = True
-                self.late += float(worth[~strong].max(initial=0.0)) * max(self.weights[name], 0.0)
+                self.late += float(worth[~strong].max(initial=0.0)) * weight
                 rows = rows[strong]
             self.marked[rows] = True
+
+    def _touched(self) -> tuple[Ints, Floats]:
+        """The marked rows that might be named, with a bound each, highest first."""
         if not self.reached:
             return NOBODY, np.zeros(0)
         rows = np.flatnonzero(self.marked & ~self.hidden)
         limits, by_attributes = self.front.limits(rows)
         limits = limits + self.gain[rows]
-        able = (by_attributes | recalled[rows]) & (limits >= self.kind.least - SLACK)
+        able = (by_attributes | self.recalled[rows]) & (limits >= self.kind.least - SLACK)
         rows, limits = rows[able], limits[able]
         order = np.argsort(-limits, kind="stable")
         return rows[order], limits[order]
@@ -211,7 +222,7 @@ class _Search:
         """Every sign: those that are known as they are known, sparse ones only where they reach."""
         names = tuple(self.kind.weights)
         values = np.zeros((len(names), len(question.rows)))
-        known = self.front.known(question, values)
+        known = self.front.known(question, values) if self.by_bucket else frozenset()
         for position, name in enumerate(names):
             if name in known:
                 continue

@@ -138,7 +138,7 @@ def may_ask(index: PartnerIndex, kind: Partnership) -> list[int]:
     return [row for row in range(len(index.organisations)) if not_for(index, row, kind) is None]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
     size=st.integers(2, 60),
@@ -150,6 +150,7 @@ def test_first_few_of_any_region(monkeypatch, seed: int, size: int, k: int, firs
     monkeypatch.setattr(fronts, "FEW_CLASSES", 0 if by_cell else 4_096)
     monkeypatch.setattr(shortlist, "_FIRST", first)
     monkeypatch.setattr(shortlist, "_MANY", first % 4)
+    monkeypatch.setattr(shortlist, "_WHOLE", size // 2 if first % 3 == 0 else 0)
     monkeypatch.setattr(shortlist, "_MORE", 1)
     index = made_world(seed, size)
     for kind in PARTNERSHIPS.values():
@@ -228,6 +229,7 @@ def real_index(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.mark.parametrize("name", KIND_NAMES)
 def test_first_few_of_the_real_region(monkeypatch, real_index: PartnerIndex, name: str, few_classes: int) -> None:
     monkeypatch.setattr(fronts, "FEW_CLASSES", few_classes)
+    monkeypatch.setattr(shortlist, "_WHOLE", 64)
     kind, chance = PARTNERSHIPS[name], np.random.default_rng(3)
     able = may_ask(real_index, kind)
     linked = [row for row in able if real_index.links.degree[row]]
