@@ -7,13 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
-from uuid import UUID, uuid5
 
-import orjson
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
-from data.model import Evidence, Message, Provenance
+from data.model import Message
 from data.records import (
     Accepted,
     AreaRecord,
@@ -46,8 +43,8 @@ from data.store.keyed import KeyedRecord, end_keyed, write_keyed
 from data.store.ledger import LoadReport, digest
 from data.store.links import LinkWriter
 from data.store.marks import Subject, mark
+from data.store.place_writing import PlaceWriter
 from data.store.reach import Portion
-from data.store.winners import provenance_list, to_text
 
 CHUNK = 500
 SMALL = 500  # rows; for so few not every body is read
@@ -55,10 +52,6 @@ SMALL = 500  # rows; for so few not every body is read
 REJECTIONS_KEPT = 100_000
 # Rows refused for these reasons were never taken, so a missing key cannot be one of them.
 NEVER_HELD = frozenset({"reject.masked", "reject.natural-person"})
-# Columns of a comune that came with the product give way to what was loaded, never the other way round.
-SHIPPED = "lazio"
-# Namespace of the ids of places: fixed for ever, so that ids survive re-imports.
-PLACES = UUID("5d0c4c0e-3a64-5b7e-9f0e-6a4f6f2b8d11")
 
 
 @dataclass(slots=True)
@@ -199,12 +192,13 @@ class Loading:
         bodies = BodyWriter(self.connection, self.info, self.load_id, portion)
         links = LinkWriter(self.connection, self.info, self.load_id)
         work = DossierWriter(self.connection, self.info, datetime.now(UTC).date())
+        places = PlaceWriter(self.connection, self.info.name, self.load_id)
         self._refuse_contradictions(bodies, [*replaced, *gone])
         replaced = [key for key, _mark, new in self._rows if not new]
         for keys in _chunks([*replaced, *gone]):
             bodies.end(keys)
             links.end(keys)
-            self._end_places(keys)
+            places.end(keys)
             end_keyed(self.connection, self.info.name, self.load_id, keys)
             work.end(keys)
         self._mark_work([*replaced, *gone])
@@ -214,9 +208,9 @@ class Loading:
         work.write_dossiers(self._pending.dossiers)
         refused += work.write_roles(self._pending.roles, bodies.resolve)
         self._take_back(dict(reversed(refused)))
-        self._write_sites()
-        self._write_landmarks()
-        self._write_territory()
+        places.write_sites(self._pending.sites)
+        places.write_landmarks(self._pending.landmarks)
+        places.write_territory(self._pending.municipalities, self._pending.boundaries)
         write_keyed(self.connection, self.info.name, self.load_id, self._pending.keyed)
         bodies.settle()
         self._write_source_records(gone)
@@ -309,117 +303,6 @@ class Loading:
         self.counts["gone"] = len(gone)
         return sorted(gone)
 
-    def _end_places(self, keys: Sequence[str]) -> None:
-        for table in (schema.boundary, schema.figure):
-            mine = (table.c.source == self.info.name) & table.c.key.in_(keys)
-            if self.connection.execute(delete(table).where(mine)).rowcount:
-                mark(self.connection, Subject.EVERYTHING)
-        for table, subject in ((schema.site, Subject.SITES), (schema.landmark, Subject.LANDMARKS)):
-            column = table.c.key if "key" in table.c else table.c.id
-            wanted = keys if "key" in table.c else [place_id(self.info.name, key) for key in keys]
-            live = (table.c.source == self.info.name) & column.in_(wanted) & table.c.ended_load_id.is_(None)
-            if self.connection.execute(update(table).where(live).values(ended_load_id=self.load_id)).rowcount:
-                mark(self.connection, subject)
-
-    def _write_sites(self) -> None:
-        if self._pending.sites:
-            mark(self.connection, Subject.SITES)
-        for start in range(0, len(self._pending.sites), CHUNK):
-            rows = [
-                {
-                    **_columns(record, schema.site),
-                    "id": place_id(self.info.name, key),
-                    "source": self.info.name,
-                    "key": key,
-                    "load_id": self.load_id,
-                    "ended_load_id": None,
-                }
-                for key, record in self._pending.sites[start : start + CHUNK]
-            ]
-            put(self.connection, schema.site, rows)
-
-    def _write_landmarks(self) -> None:
-        if self._pending.landmarks:
-            mark(self.connection, Subject.LANDMARKS)
-        rows = [
-            {
-                **_columns(record, schema.landmark),
-                "id": place_id(self.info.name, key),
-                "source": self.info.name,
-                "load_id": self.load_id,
-                "ended_load_id": None,
-            }
-            for key, record in self._pending.landmarks
-        ]
-        put(self.connection, schema.landmark, rows)
-
-    def _write_territory(self) -> None:
-        if self._pending.municipalities or self._pending.boundaries:
-            mark(self.connection, Subject.EVERYTHING)
-        if self._pending.municipalities:
-            self._write_municipalities()
-        rows = [
-            {
-                "municipality": record.istat,
-                "geometry": record.geometry,
-                "year": record.year,
-                "source": self.info.name,
-                "load_id": self.load_id,
-                "key": key,
-            }
-            for key, record in self._pending.boundaries
-        ]
-        put(self.connection, schema.boundary, rows)
-
-    def _write_municipalities(self) -> None:
-        table = schema.municipality
-        held = {row.istat: dict(row._mapping) for row in self.connection.execute(select(table))}
-        rows, figures = [], []
-        for key, record in self._pending.municipalities:
-            rows.append(self._merged_municipality(held.get(record.istat, {"istat": record.istat}), record))
-            figures += [
-                {
-                    "municipality": record.istat,
-                    "name": name,
-                    "year": year,
-                    "value": value,
-                    "unit": unit,
-                    "source": self.info.name,
-                    "told_by": record.told_by,
-                    "licence": record.licence,
-                    "load_id": self.load_id,
-                    "key": key,
-                }
-                for name, year, value, unit in record.figures
-            ]
-        put(self.connection, table, rows)
-        put(self.connection, schema.figure, self._figures_to_write(figures))
-
-    def _merged_municipality(self, row: dict[str, Any], record: MunicipalityRecord) -> dict[str, Any]:
-        provenance: dict[str, Any] = orjson.loads(row.get("provenance") or "{}")
-        mine = provenance_list(Provenance(Evidence.OFFICIAL, self.info.name))
-        columns = dict.fromkeys((column.name for column in schema.municipality.c), None) | row
-        for name, value in record.columns.items():
-            by = provenance.get(name)
-            if value is None or (self.info.name == SHIPPED and by is not None and by[1] != SHIPPED):
-                continue
-            columns[name] = value
-            provenance[name] = mine
-        columns["provenance"] = to_text(provenance)
-        return columns
-
-    def _figures_to_write(self, figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if self.info.name != SHIPPED:
-            return figures
-        table = schema.figure
-        loaded = {
-            tuple(row)
-            for row in self.connection.execute(
-                select(table.c.municipality, table.c.name, table.c.year).where(table.c.source != SHIPPED)
-            )
-        }
-        return [row for row in figures if (row["municipality"], row["name"], row["year"]) not in loaded]
-
     def _write_source_records(self, gone: Sequence[str]) -> None:
         table = schema.source_record
         for start in range(0, len(self._rows), CHUNK):
@@ -441,11 +324,6 @@ def _edition(key: str) -> str:
     return key.partition("|")[0]
 
 
-def place_id(source: str, key: str) -> str:
-    """The stable id (uuid5) of a site or landmark of a source."""
-    return str(uuid5(PLACES, f"{source}|{key}"))
-
-
 def next_version(connection: Connection, *, only_work: bool = False, marked: bool = False) -> int:
     """Raise the store's version by one and return it.
 
@@ -461,10 +339,6 @@ def next_version(connection: Connection, *, only_work: bool = False, marked: boo
     raised = ("version",) if only_work else ("version", "knowledge")
     put(connection, table, [{"name": name, "value": held.get(name, 0) + 1} for name in raised])
     return held.get("version", 0) + 1
-
-
-def _columns(record: SiteRecord | LandmarkRecord, table: Table) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__ if name in table.c}
 
 
 def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
