@@ -31,6 +31,10 @@ HALF_LIFE: Final = 0.25
 """After this share of the time that a network spans, what was done together counts half."""
 WALKS: Final = ((2, 0.7), (3, 0.5), (4, 0.35), (5, 0.25))
 """Steps of a walk and what each counts: a personalised PageRank cut after five steps."""
+DAMPING: Final = 0.85
+PAGERANK_STEPS: Final = 8
+LATEST_HALF_LIFE: Final = 0.08
+DATED_ONLY: Final = frozenset({"recent-popularity", "latest-popularity"})
 RESEMBLING: Final = 20
 ALIKE: Final = (20, 200)
 MOST_AFFINE: Final = 3_000
@@ -77,6 +81,40 @@ class History:
     def recent(self) -> Singles:
         """Projects per organisation, each for what its day still counts."""
         return np.asarray(self.members @ self.recency, dtype=np.float32)
+
+    @cached_property
+    def latest(self) -> Singles:
+        """Projects per organisation, those of the last tenth of the time above all."""
+        return np.asarray(self.members @ self.recency ** (HALF_LIFE / LATEST_HALF_LIFE), dtype=np.float32)
+
+    @cached_property
+    def partners(self) -> sp.csr_array:
+        """Organisations x organisations, 1 where two ever shared a project."""
+        together = sp.csr_array(self.members @ self.transposed)
+        together.setdiag(0)
+        together.eliminate_zeros()
+        together.data[:] = 1
+        return together
+
+    @cached_property
+    def rare_partners(self) -> sp.csr_array:
+        """The partners of each, weighed by how few partners it has (Adamic-Adar)."""
+        degree = np.maximum(np.diff(self.partners.indptr), 2)
+        return sp.csr_array(sp.diags_array((1 / np.log(degree)).astype(np.float32)) @ self.partners)
+
+    @cached_property
+    def _as_often(self) -> tuple[sp.csr_array, Singles, Singles]:
+        """Members of projects that have several; what a step brings back to its start; 1 over all that goes out."""
+        sizes: Singles = np.bincount(self.members.indices, minlength=self.members.shape[1]).astype(np.float32)
+        several = sp.csr_array(self.members @ sp.diags_array((sizes > 1).astype(np.float32)))
+        own = np.asarray(several.sum(axis=1), dtype=np.float32).ravel()
+        return several, own, inverse(np.asarray(several @ sizes - own, dtype=np.float32))
+
+    def step_as_often(self, start: Singles) -> Singles:
+        """One step to another organisation, each project in common counting one, whatever its size and age."""
+        several, own, spread = self._as_often
+        leaving = start * spread
+        return np.asarray((several @ (self.transposed @ leaving.T)).T - leaving * own, dtype=np.float32)
 
     def step(self, start: Singles, fading: bool) -> Singles:
         """One step organisation - project - another organisation from shares (rows x organisations) of a walker."""
@@ -143,6 +181,20 @@ class Signals:
                 yield "three-steps", _lift(walk)
                 yield "resembles-near", _lift(self._smoothed(along))
         yield "five-steps", _lift(along)
+        yield "pagerank", _lift(self._ranked(start))
+        yield "partners-in-common", self._in_common(rows)
+
+    def _ranked(self, start: Singles) -> Singles:
+        """Personalised PageRank over partners, each as often as they worked together, whenever it was."""
+        found, walk = np.zeros_like(start), start
+        for _ in range(PAGERANK_STEPS):
+            walk = DAMPING * self.history.step_as_often(walk)
+            found += walk
+        return found
+
+    def _in_common(self, rows: Ints) -> Singles:
+        """log(1 + Adamic-Adar over partners in common): those who have few partners count more."""
+        return np.asarray(np.log1p((self.history.partners[rows] @ self.history.rare_partners).toarray()))
 
     def _popularity(self, rows: Ints) -> Iterator[Signal]:
         count, recent = np.log1p(self.history.count), np.log1p(self.history.recent)
@@ -150,10 +202,11 @@ class Signals:
         for name, values in (
             ("popularity", count),
             ("recent-popularity", recent),
+            ("latest-popularity", np.log1p(self.history.latest)),
             ("expected-popularity", expected),
             ("expected-of-newcomer", expected * (self.history.count == 0)),
         ):
-            if name != "recent-popularity" or self.history.dated:
+            if self.history.dated or name not in DATED_ONLY:
                 yield name, np.broadcast_to(values, (len(rows), len(values)))
 
     def _sameness(self, rows: Ints) -> Iterator[Signal]:

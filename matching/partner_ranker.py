@@ -10,8 +10,10 @@ The score is a sum of weight x signal (`contributions`); weights come from the n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -19,9 +21,10 @@ import scipy.sparse as sp
 
 from data.errors import UnknownOrganisation
 from data.networks import Flags, Floats, Ints, Network, network_of
+from matching.network_frames import is_dated, partners_of
 from matching.network_profiles import Singles, build_profiles
 from matching.network_signals import Signals, build_signals
-from matching.network_weights import Weights, is_dated, learn, partners_of
+from matching.network_weights import Weights, learn
 
 CELLS: Final = 2_000_000
 """Scores held at once: organisations asked for x everybody."""
@@ -74,13 +77,18 @@ class PartnerRanker:
             allowed = np.isin(
                 np.arange(len(self.network)), [self._row_of[key] for key in candidates if key in self._row_of]
             )
-        found = []
         block = max(1, CELLS // max(len(self.network), 1))
-        for start in range(0, len(rows), block):
+
+        def answered(start: int) -> list[Ranked]:
             part = rows[start : start + block]
-            scores = self.score_rows(part)
-            found += [self._best(int(row), scores[place], allowed, k) for place, row in enumerate(part)]
-        return found
+            return [
+                self._best(int(row), scores, allowed, k)
+                for row, scores in zip(part, self.score_rows(part), strict=True)
+            ]
+
+        # Threads, not processes: the arrays are shared, and numpy and scipy let go of the interpreter while they count.
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
+            return [each for found in threads.map(answered, range(0, len(rows), block)) for each in found]
 
     def score(self, a: str, b: str) -> float:
         """How well `b` suits `a`; only the order of the scores of one `a` counts. Raises UnknownOrganisation."""
@@ -133,4 +141,4 @@ class PartnerRanker:
             [name not in self._without and (not self._only or name in self._only) for name in weights.names],
             dtype=float,
         )
-        return Weights(weights.names, weights.warm * keep, weights.cold * keep, weights.examples)
+        return replace(weights, warm=weights.warm * keep, cold=weights.cold * keep)

@@ -38,7 +38,7 @@ from matching.history import Past
 from matching.kinds import Partnership
 from matching.learned_weights import DECIMALS, Document, LearnedSign, Metrics
 from matching.metrics import marks_of_ranks
-from matching.network_weights import new_partners
+from matching.network_frames import new_partners
 from matching.question import Question
 from matching.recommend import not_for, ranking
 from matching.scoring import score

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from data.errors import UnknownOrganisation
 from data.networks import network_of
+from matching.network_frames import _windows, new_partners, partners_of
 from matching.network_profiles import build_profiles
 from matching.network_signals import build_signals, history_of
-from matching.network_weights import _windows, learn, new_partners, partners_of
+from matching.network_weights import learn
 from matching.partner_ranker import PartnerRanker
 
 Rows = list[dict[str, object]]
