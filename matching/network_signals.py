@@ -8,7 +8,7 @@ against an even spread over everybody (`log(1 + n x share)`), so that one weight
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -32,11 +32,19 @@ HALF_LIFE: Final = 0.25
 WALKS: Final = ((2, 0.7), (3, 0.5), (4, 0.35), (5, 0.25))
 """Steps of a walk and what each counts: a personalised PageRank cut after five steps."""
 DAMPING: Final = 0.85
-PAGERANK_STEPS: Final = 8
+PAGERANK_STEPS: Final = 6
 LATEST_HALF_LIFE: Final = 0.08
 DATED_ONLY: Final = frozenset({"recent-popularity", "latest-popularity"})
 RESEMBLING: Final = 20
 ALIKE: Final = (20, 200)
+LIKENESS: Final = frozenset(
+    {
+        *(f"partners-of-alike-{nearest}" for nearest in ALIKE),
+        "resembles-partners-of-alike",
+        "profile",
+        "profile-affinity",
+    }
+)
 MOST_AFFINE: Final = 3_000
 PLACES: Final = ("cities", "nuts3", "nuts2", "countries")
 
@@ -156,15 +164,16 @@ class Signals:
     features: sp.csr_array
     feature_affinity: Singles
 
-    def of(self, rows: Ints) -> Iterator[Signal]:
-        """The signals of these rows with everybody, one after the other, always in the same order."""
-        yield from self._walks(rows)
+    def of(self, rows: Ints, without: Collection[str] = ()) -> Iterator[Signal]:
+        """The signals of these rows with everybody, one after the other, always in the same order; costly ones whose
+        names are in `without` are left out."""
+        yield from self._walks(rows, without)
         yield from self._popularity(rows)
         yield from self._sameness(rows)
         yield from self._words(rows)
-        yield from self._likeness(rows)
+        yield from self._likeness(rows, without)
 
-    def _walks(self, rows: Ints) -> Iterator[Signal]:
+    def _walks(self, rows: Ints, without: Collection[str]) -> Iterator[Signal]:
         size, history = len(self.profiles), self.history
         start = np.zeros((len(rows), size), dtype=np.float32)
         start[np.arange(len(rows)), rows] = 1
@@ -179,9 +188,11 @@ class Signals:
                 yield "two-steps", _lift(walk)
             if steps == 3:
                 yield "three-steps", _lift(walk)
-                yield "resembles-near", _lift(self._smoothed(along))
+                if "resembles-near" not in without:
+                    yield "resembles-near", _lift(self._smoothed(along))
         yield "five-steps", _lift(along)
-        yield "pagerank", _lift(self._ranked(start))
+        if "pagerank" not in without:
+            yield "pagerank", _lift(self._ranked(start))
         yield "partners-in-common", self._in_common(rows)
 
     def _ranked(self, start: Singles) -> Singles:
@@ -245,17 +256,23 @@ class Signals:
         if self.rivals is not None:
             yield "rivals", np.log1p(10 * against_all(self.rivals, rows))
 
-    def _likeness(self, rows: Ints) -> Iterator[Signal]:
+    def _likeness(self, rows: Ints, without: Collection[str]) -> Iterator[Signal]:
+        if without and set(without) >= LIKENESS:
+            return
         like = self.profiles.likeness(rows)
         for nearest in ALIKE:
+            if f"partners-of-alike-{nearest}" in without and nearest != ALIKE[-1]:
+                continue
             most = min(nearest, like.shape[1] - 1)
             least = np.partition(like, like.shape[1] - 1 - most, axis=1)[:, [like.shape[1] - 1 - most]]
             partners = self.history.step(_shares(np.where(like > least, like, 0) ** 2), True)
             yield f"partners-of-alike-{nearest}", _lift(partners)
-        yield "resembles-partners-of-alike", _lift(self._smoothed(partners))
+        if "resembles-partners-of-alike" not in without:
+            yield "resembles-partners-of-alike", _lift(self._smoothed(partners))
         yield "profile", like
-        sides = np.asarray(self.features[rows] @ self.feature_affinity, dtype=np.float32)
-        yield "profile-affinity", np.asarray((self.features @ sides.T).T, dtype=np.float32)
+        if "profile-affinity" not in without:
+            sides = np.asarray(self.features[rows] @ self.feature_affinity, dtype=np.float32)
+            yield "profile-affinity", np.asarray((self.features @ sides.T).T, dtype=np.float32)
 
     def _smoothed(self, shares: Singles) -> Singles:
         """Shares carried over to whoever resembles those that hold them."""

@@ -102,9 +102,11 @@ class PartnerRanker:
         """Scores of everybody (columns) for the organisations at these rows."""
         weights = np.where(self._has_history[rows][:, None], self.weights.warm, self.weights.cold).astype(np.float32)
         total = np.zeros((len(rows), len(self.network)), dtype=np.float32)
-        for place, (_, signal) in enumerate(self.signals.of(rows)):
-            if weights[:, place].any():
-                total += weights[:, [place]] * signal
+        place = {name: at for at, name in enumerate(self.weights.names)}
+        unused = {name for name, at in place.items() if not weights[:, at].any()}
+        for name, signal in self.signals.of(rows, unused):
+            if name not in unused:
+                total += weights[:, [place[name]]] * signal
         return total
 
     def contributions(self, a: str, b: str) -> dict[str, float]:
