@@ -9,12 +9,13 @@ The one that asks is never counted, and one case says little: see `likeness`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from data.model import OrganisationKind
@@ -32,6 +33,7 @@ BODY: Final = NOTHING + 1  # and on: the types of public bodies
 PRIOR: Final = 2.0  # cases that are taken to speak against, before any is known
 ELSEWHERE: Final = 0.6  # what those of other provinces count, and only where they are at least two
 LEAST_ELSEWHERE: Final = 2
+SPARE: Final = 60  # so many may be counted otherwise for one that asks without going through a whole group
 MOST: Final = 100  # of each kind of those that a group worked with so many, the weightiest, say something
 
 _NATURE: Final = {
@@ -57,7 +59,7 @@ class Alike:
 
     `group_of` (2 x organisations) holds keys, near and anywhere, -1 for none; `counted` those under which each stood
     when its ties were counted; `moved` are the rows where the two differ. `ties` is the number of ties of each,
-    `kind` its kind.
+    `kind` its kind; `heads` keeps what was found of groups.
     """
 
     tie: Tie
@@ -68,6 +70,7 @@ class Alike:
     moved: tuple[int, ...]
     ties: Floats
     kind: Ints
+    heads: dict[tuple[int, int], _Counted] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,62 +185,116 @@ def tied_with(links: Links, row: int, tie: Tie) -> Ints:
     return np.asarray(every[every != row], dtype=np.int64)
 
 
-def members_tied(alike: Alike, links: Links, asker: int, level: int) -> tuple[Ints, Ints]:
-    """Rows, and with how many of the asker's group each has a tie; the asker itself left out."""
-    key = int(alike.group_of[level, asker])
-    if key < 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    place = int(np.searchsorted(alike.keys, key))
-    here = place < len(alike.keys) and alike.keys[place] == key
-    part = slice(*alike.counts.indptr[place : place + 2].tolist()) if here else slice(0, 0)
-    rows = np.asarray(alike.counts.indices[part], dtype=np.int64)
-    times = np.asarray(alike.counts.data[part], dtype=np.int64)
-    for row in sorted({asker, *alike.moved}):
-        change = int(alike.group_of[level, row] == key and row != asker) - int(alike.counted[level, row] == key)
-        if change and alike.ties[row]:
-            rows, times = _changed(rows, times, tied_with(links, row, alike.tie), change)
-    told = (times > 0) & (rows != asker)
-    return rows[told], times[told]
-
-
-def _changed(rows: Ints, times: Ints, others: Ints, change: int) -> tuple[Ints, Ints]:
-    """Counts of some rows raised or lowered."""
-    place = np.searchsorted(rows, others)
-    if len(rows) and (rows[np.minimum(place, len(rows) - 1)] == others).all():
-        told = times.copy()
-        told[place] += change
-        return rows, told
-    every = ascending(np.concatenate((rows, others)))
-    told = np.zeros(len(every), dtype=np.int64)
-    told[np.searchsorted(every, rows)] = times
-    told[np.searchsorted(every, others)] += change
-    return every, told
-
-
 def known_to_alike(alike: Alike, links: Links, asker: int) -> Known:
     """Whom organisations like the asker have a tie with, at most `MOST` of each kind, the weightiest, equal ones by
     row."""
-    near, near_times = members_tied(alike, links, asker, 0)
-    rows, times = members_tied(alike, links, asker, 1)
-    if int(alike.group_of[1, asker]) < 0:
-        rows, times = near, near_times
-    if not len(rows):
-        return Known(rows, rows, rows, np.zeros(0))
-    of_near = np.zeros(len(rows), dtype=np.int64)
-    of_near[np.searchsorted(rows, near)] = near_times
-    values = np.maximum(likeness(of_near, alike.ties[rows]), _elsewhere(times, alike.ties[rows]))
-    kept = np.flatnonzero(values > 0)
-    if len(kept) > MOST:
-        kept = _weightiest(kept, values[kept], alike.kind[rows[kept]])
-    return Known(rows[kept], of_near[kept], times[kept], values[kept])
+    near, anywhere = (int(key) for key in alike.group_of[:, asker])
+    changed, changes = _changes(alike, links, asker)
+    base = _head(alike, near, anywhere) if len(changed) < SPARE else _whole(alike, near, anywhere)
+    others = np.append(changed, asker)
+    if len(base.rows):
+        stays = np.ones(len(base.rows), dtype=np.bool_)
+        place = np.minimum(np.searchsorted(base.rows, others), len(base.rows) - 1)
+        stays[place[base.rows[place] == others]] = False
+        base = _Counted(base.rows[stays], base.near[stays], base.anywhere[stays])
+    if len(changed):
+        again = _of_group(alike, near, anywhere, changed)
+        every = changes[1] if anywhere >= 0 else changes[0]
+        base = _Counted(
+            np.concatenate((base.rows, changed)),
+            np.concatenate((base.near, again.near + changes[0])),
+            np.concatenate((base.anywhere, again.anywhere + every)),
+        )
+        base = base.at(np.argsort(base.rows))
+    values = _values(alike, base)
+    kept = _weightiest(np.flatnonzero(values > 0), values, alike.kind[base.rows], MOST)
+    base = base.at(kept)
+    return Known(base.rows, base.near, base.anywhere, values[kept])
 
 
-def _weightiest(places: Ints, values: Floats, kinds: Ints) -> Ints:
-    """Of places with values the `MOST` weightiest of each kind, equal ones in their order; ascending."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Rows (ascending), and how many near and how many anywhere have a tie with each."""
+
+    rows: Ints
+    near: Ints
+    anywhere: Ints
+
+    def at(self, places: Ints) -> _Counted:
+        return _Counted(self.rows[places], self.near[places], self.anywhere[places])
+
+
+def _head(alike: Alike, near: int, anywhere: int) -> _Counted:
+    """The weightiest of a group, the asker's own ties among what is counted: so many more than are kept that some may
+    be counted otherwise. Found once for each group."""
+    found = alike.heads.get((near, anywhere))
+    if found is None:
+        whole = _whole(alike, near, anywhere)
+        values = _values(alike, whole)
+        kept = _weightiest(np.flatnonzero(values > 0), values, alike.kind[whole.rows], MOST + SPARE)
+        found = alike.heads[near, anywhere] = whole.at(kept)
+    return found
+
+
+def _whole(alike: Alike, near: int, anywhere: int) -> _Counted:
+    return _of_group(alike, near, anywhere, _held(alike, anywhere if anywhere >= 0 else near)[0].astype(np.int64))
+
+
+def _of_group(alike: Alike, near: int, anywhere: int, rows: Ints) -> _Counted:
+    """What is counted of some rows; who has no group anywhere has the near one only."""
+    of_near = _times(alike, near, rows)
+    return _Counted(rows, of_near, _times(alike, anywhere, rows) if anywhere >= 0 else of_near)
+
+
+def _times(alike: Alike, key: int, rows: Ints) -> Ints:
+    held, times = _held(alike, key)
+    if not len(held):
+        return np.zeros(len(rows), dtype=np.int64)
+    place = np.minimum(np.searchsorted(held, rows.astype(held.dtype)), len(held) - 1)
+    return np.where(held[place] == rows, times[place], 0).astype(np.int64)
+
+
+def _held(alike: Alike, key: int) -> tuple[npt.NDArray[np.signedinteger], npt.NDArray[np.signedinteger]]:
+    """Rows with a tie to some of a group, and to how many, as they were counted."""
+    place = int(np.searchsorted(alike.keys, key))
+    if key < 0 or place == len(alike.keys) or alike.keys[place] != key:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    part = slice(*alike.counts.indptr[place : place + 2].tolist())
+    return alike.counts.indices[part], alike.counts.data[part]
+
+
+def _changes(alike: Alike, links: Links, asker: int) -> tuple[Ints, Ints]:
+    """Rows (ascending, the asker not among them) that must be counted otherwise, and by how many, near and anywhere:
+    the asker itself is never counted, who moved counts in its group of now."""
+    found = []
+    for row in sorted({asker, *alike.moved}):
+        key = alike.group_of[:, asker]
+        now = (alike.group_of[:, row] == key) & (key >= 0) & (row != asker)
+        change = now.astype(np.int64) - ((alike.counted[:, row] == key) & (key >= 0))
+        if change.any() and alike.ties[row]:
+            found.append((tied_with(links, row, alike.tie), change))
+    every = ascending(np.concatenate([np.zeros(0, dtype=np.int64), *(others for others, _ in found)]))
+    every = every[every != asker]
+    changes = np.zeros((2, len(every)), dtype=np.int64)
+    for others, change in found:
+        changes[:, np.searchsorted(every, others[others != asker])] += change[:, None]
+    return every, changes
+
+
+def _weightiest(places: Ints, values: Floats, kinds: Ints, most: int) -> Ints:
+    """Of some places the weightiest of each kind, equal ones in their order; ascending."""
+    if len(places) <= most:
+        return places
+    kinds, values = kinds[places], values[places]
     order = np.lexsort((-np.round(values, 12), kinds))
     sizes = np.bincount(kinds)
     rank = np.arange(len(order)) - (np.cumsum(sizes) - sizes)[kinds[order]]
-    return np.sort(places[order[rank < MOST]])
+    return np.sort(places[order[rank < most]])
+
+
+def _values(alike: Alike, counted: _Counted) -> Floats:
+    ties = alike.ties[counted.rows]
+    return np.maximum(likeness(counted.near, ties), _elsewhere(counted.anywhere, ties))
 
 
 def likeness(times: Ints, ties: Floats) -> Floats:

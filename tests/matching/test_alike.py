@@ -168,3 +168,37 @@ def test_of_many_the_weightiest_of_each_kind_are_kept(world, monkeypatch):
     found = known(world.index(), world.id("Nuova"))
     equal = {kind: min((f"{kind} 0", f"{kind} 2"), key=world.id) for kind in ("Coop", "Impresa")}
     assert found.keys() == {"Coop 1", "Impresa 1", *equal.values()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_kept_of_a_group_is_what_going_through_it_gives(world, monkeypatch, seed):
+    """Also where the asker's own ties, or those of who is supposed to be elsewhere, move the order."""
+    chance = np.random.default_rng(seed)
+    for number in range(60):
+        kind = OrganisationKind.FIRM if number % 3 == 0 else OrganisationKind.COOPERATIVE
+        world.add(
+            f"B{number}", sector=(CLEANING, CARE)[number % 2], comune=("Rieti", "Latina")[number % 4 // 2], kind=kind
+        )
+    for number in range(130):
+        who = chance.choice(60, chance.integers(2, 4), replace=False)
+        world.project(f"p{number}", *(f"B{each}" for each in who))
+    index = world.index()
+    alike_of(index, index.columns, Tie.PROJECT)
+    moved = suppose(index, 7, Supposition("sector", (CARE, "2007")))
+    moved = suppose(moved, 11, Supposition("municipality", "059011"))
+    monkeypatch.setattr("matching.alike.MOST", 3)
+
+    def everything(about, spare: int) -> list[tuple[object, ...]]:
+        monkeypatch.setattr("matching.alike.SPARE", spare)
+        found = (
+            counted_alike(about.links, about.columns, Tie.PROJECT)
+            if spare == 0
+            else alike_of(about, about.columns, Tie.PROJECT)
+        )
+        known = (known_to_alike(found, about.links, row) for row in range(60))
+        return [tuple(map(tuple, (each.rows, each.near, each.anywhere, each.values))) for each in known]
+
+    for about in (index, moved):
+        whole = everything(about, 0)
+        assert everything(about, 8) == whole
+        assert {len(rows) for rows, *_ in whole} == {6}, "three of each kind"

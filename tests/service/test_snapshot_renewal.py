@@ -275,7 +275,15 @@ def differences(one: object, other: object, where: str = "") -> Iterator[str]:
             yield where
     elif isinstance(one, Snapshot | PartnerIndex | Columns | Links | NameIndex | Walks | Alike):
         for each in fields(one):
-            if each.name not in {"_made", "_making", "edited", "statistics_version", "statistics", "knowledge"}:
+            if each.name not in {
+                "_made",
+                "_making",
+                "edited",
+                "statistics_version",
+                "statistics",
+                "knowledge",
+                "heads",
+            }:
                 yield from differences(getattr(one, each.name), getattr(other, each.name), f"{where}.{each.name}")
         if isinstance(one, PartnerIndex):
             yield from differences(one.certain_columns, other.certain_columns, f"{where}.certain")
