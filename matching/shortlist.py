@@ -31,7 +31,7 @@ from matching.scoring import PRECISION, Scores, summed
 
 _FIRST: Final = 1024  # organisations visited first, and then more and more at a time
 _MORE: Final = 4
-_WHOLE: Final = 4_096  # so few candidates are all scored where classes do not help
+_WHOLE: Final = 8_192  # so few candidates are all scored where classes do not help
 _MANY: Final = 256  # rows that one sign reaches: those that it reaches weakly are then not looked at one by one
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 

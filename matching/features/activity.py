@@ -106,13 +106,13 @@ def _category_words(question: Question, row: int) -> Message:
 
 
 def _by_category(columns: Columns) -> sp.csr_array:
-    return keyed(columns.category, np.where(columns.social == 1, 0, -1), widths=(len(columns.categories), 1))
+    return keyed(np.where(columns.social == 1, 0, -1), columns.category, widths=(1, int(columns.category.max()) + 1))
 
 
 def _category_shared(question: Question) -> Shared:
     columns, asker = question.columns, question.asker
-    keys = [int(columns.category[asker])] if columns.category[asker] >= 0 else []
-    keys += [len(columns.categories)] if columns.social[asker] == 1 else []
+    keys = [0] if columns.social[asker] == 1 else []
+    keys += [1 + int(columns.category[asker])] if columns.category[asker] >= 0 else []
     return Shared("categories", _by_category, np.array(keys, dtype=np.int64), np.ones(len(keys)))
 
 

@@ -207,6 +207,41 @@ def _one_value(groups: np.ndarray, values: np.ndarray) -> bool:
     return len({*zip(groups.tolist(), values.tolist(), strict=True)}) == len({*groups.tolist()})
 
 
+def test_a_category_read_from_a_name_makes_a_class_of_its_own(world) -> None:
+    """Territories complement each other only where both categories are facts: equal columns do not tell."""
+    world.add("asker", comune="Roma", category="Pesca")
+    for number in range(6):
+        told = {"inferred": ("category",)} if number % 2 else {}
+        world.add(f"twin {number}", comune="Viterbo", category="Pesca", **told)
+    index = world.index()
+    found = buckets_of(index, index.columns).bucket_of
+    rows = [index.row(world.id(f"twin {number}")) for number in range(6)]
+    assert len({int(found[row]) for row in rows[::2]}) == len({int(found[row]) for row in rows[1::2]}) == 1
+    assert found[rows[0]] != found[rows[1]]
+    assert_same(index, index.row(world.id("asker")), PARTNERSHIPS["aggregation"], NO_FILTERS, 20)
+
+
+def test_equals_but_for_their_words_are_scored_one_by_one(monkeypatch, world) -> None:
+    """Of two in one bucket one speaks a little like the asker: too little to be looked at for that alone."""
+    monkeypatch.setattr(shortlist, "_MANY", 0)
+    facts = {"comune": "Roma", "sector": "81.21"}
+    world.add("asker", purpose="cometa vascello lanterna orologio nuvola ventaglio", **facts)
+    for number in range(8):
+        words = ("cometa vascello", "bussola cratere")[number % 2]
+        world.add(f"twin {number}", purpose=f"{words} veliero spiaggia tamburo scacchiera", **facts)
+    index = world.index()
+    asker, kind = index.row(world.id("asker")), PARTNERSHIPS["aggregation"]
+    found = buckets_of(index, index.columns).bucket_of
+    twins = [index.row(world.id(f"twin {number}")) for number in range(8)]
+    assert len({int(found[row]) for row in twins}) == 1
+    whole = ranking(index, asker, kind, NO_FILTERS, TODAY)
+    said = whole.scores.values[whole.scores.names.index("text-likeness")]
+    assert 0 < said.max() < kind.recall["text-likeness"]
+    assert (said == 0).any()
+    assert not whole.scores.values[whole.scores.names.index("same-products")].any()
+    assert_same(index, asker, kind, NO_FILTERS, 20)
+
+
 REAL = {
     "cinque-per-mille": ["cinque_per_mille_2022_lazio.csv"],
     "ipa": ["ipa_enti_lazio.csv"],
