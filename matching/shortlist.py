@@ -29,7 +29,7 @@ from matching.question import Question
 from matching.reach import NOBODY, ascending
 from matching.scoring import PRECISION, Scores, summed
 
-_FIRST: Final = 1024  # organisations visited first, and then more and more at a time
+_FIRST: Final = 2_048  # organisations visited first, and then more and more at a time
 _MORE: Final = 4
 _WHOLE: Final = 8_192  # so few candidates are all scored where classes do not help
 _MANY: Final = 256  # rows that one sign reaches: those that it reaches weakly are then not looked at one by one

@@ -234,9 +234,14 @@ def customers_of_alike(question: Question) -> Floats:
 def _busy_here(question: Question) -> Ints:
     """Those of the asker's province and kind with many partners."""
     columns, degree = question.columns, question.index.links.degree
-    busy = question.index.derived("busy", (degree,), lambda: np.flatnonzero(degree > MANY))
-    here = (columns.province[busy] == columns.province[question.asker]) & (columns.province[busy] >= 0)
-    return np.asarray(busy[here & (columns.kind[busy] == columns.kind[question.asker])], dtype=np.int64)
+    province, kind = (int(column[question.asker]) for column in (columns.province, columns.kind))
+    if province < 0:
+        return np.zeros(0, dtype=np.int64)
+    return question.index.derived(
+        f"busy {province} {kind}",
+        (degree, columns),
+        lambda: np.flatnonzero((degree > MANY) & (columns.province == province) & (columns.kind == kind)),
+    )
 
 
 def _busy_words(question: Question, row: int) -> Message:
