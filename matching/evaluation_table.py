@@ -7,15 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
-from data.networks import Flags, Network
+from data.networks import Flags, Floats, Ints, Network
 from matching.bootstrap import Difference, Estimate
 from matching.evaluate import MARKS, Exam, Group, Plan, Result
 from matching.link_kinds import Links, with_buyers
 from matching.rankers import BASELINES, Maker
+
+if TYPE_CHECKING:  # both read words with scikit-learn, which pages that show a kept table need not wait for
+    from matching.network_profiles import Singles
+    from matching.partner_ranker import PartnerRanker
 
 OURS: Final = "land"
 TRAINED: Final = "boosted-trees"
@@ -175,16 +179,46 @@ def _ablations(
     whole = next((each for each in results if each.name == OURS), None)
     if whole is None or OURS not in rankers or not exam.parts:
         return []
-    names = PartnerRanker().fit_network(exam.parts[0].questions.train).weights.names
+    fitted: dict[int, PartnerRanker] = {}
+
+    def learned(train: Network) -> PartnerRanker:
+        # The exam keeps its networks, so an id stands for one of them as long as this runs.
+        if id(train) not in fitted:
+            fitted[id(train)] = PartnerRanker().fit_network(train)
+        return fitted[id(train)]
+
     found = []
+    names = learned(exam.parts[0].questions.train).weights.names
     for way in ("without", "only"):
         for name in names:
             told(f"{way}:{name}")
-            varied = exam.put_to(partial(PartnerRanker, **{way: (name,)}))
+            varied = exam.put_to(partial(_Varied, learned, way, name))
             for group in (each for each in Group if exam.count(each)):
                 against = _against(exam, varied, whole, group, "ndcg")
                 found.append(Against(f"{way}:{name}", *list(_values(against))[1:]))
     return found
+
+
+class _Varied:
+    """Our ranker, learned once for every history, with one signal left out or alone."""
+
+    name = OURS
+
+    def __init__(self, learned: Callable[[Network], PartnerRanker], way: str, signal: str) -> None:
+        self._learned, self._way, self._signal = learned, way, signal
+
+    def fit_network(self, network: Network) -> Self:
+        """Takes what was learned of this network, varied; comes back itself."""
+        self._ranker = self._learned(network).varied(**{self._way: (self._signal,)})
+        return self
+
+    def scores(self, row: int) -> Floats:
+        """Scores of everybody for one."""
+        return self._ranker.scores(row)
+
+    def score_rows(self, rows: Ints) -> Singles:
+        """Scores of everybody for several."""
+        return self._ranker.score_rows(rows)
 
 
 def _values(against: Against) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ Which signals take part is chosen on pieces of the past that the weights were no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -68,6 +68,11 @@ class Weights:
     cold: Floats
     examples: tuple[int, int]
     sets: tuple[str, str] = ("", "")
+
+    def kept(self, without: Collection[str] = (), only: Collection[str] = ()) -> Weights:
+        """The weights with nothing for signals in `without`, or for all but those in `only` where any is named."""
+        keep = np.array([name not in without and (not only or name in only) for name in self.names], dtype=float)
+        return replace(self, warm=self.warm * keep, cold=self.cold * keep)
 
 
 def learn(network: Network, profiles: Profiles, dated: bool) -> Weights:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
@@ -60,11 +61,18 @@ class PartnerRanker:
             return self
         dated = is_dated(network)
         profiles = build_profiles(network)
-        self.weights: Weights = self._kept(learn(network, profiles, dated))
+        self._learned = learn(network, profiles, dated)
+        self.weights: Weights = self._learned.kept(self._without, self._only)
         self.signals: Signals = build_signals(network, profiles, dated)
         self._known: sp.csr_array = partners_of(network)
         self._has_history: Flags = np.bincount(network.link_org, minlength=len(network)) > 0
         return self
+
+    def varied(self, *, without: Collection[str] = (), only: Collection[str] = ()) -> PartnerRanker:
+        """The same ranker, fitted once, with other signals left out or kept."""
+        other = copy(self)
+        other.weights = self._learned.kept(without, only)
+        return other
 
     def recommend(self, ids: Sequence[str], k: int, candidates: Collection[str] | None = None) -> list[Ranked]:
         """The best `k` of `candidates` (everybody when None) for each id, never itself nor somebody it worked with.
@@ -137,10 +145,3 @@ class PartnerRanker:
         chosen = others[order]
         ids = self.network.ids
         return Ranked(ids[row], tuple(ids[each] for each in chosen), tuple(round(float(one), 6) for one in own[order]))
-
-    def _kept(self, weights: Weights) -> Weights:
-        keep = np.array(
-            [name not in self._without and (not self._only or name in self._only) for name in weights.names],
-            dtype=float,
-        )
-        return replace(weights, warm=weights.warm * keep, cold=weights.cold * keep)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from matching.evaluation_table import table_of_json
@@ -112,8 +113,16 @@ class Ours:
         self.graph = BASELINES["resource-allocation"]().fit_network(network)
         return self
 
+    def varied(self, *, without=(), only=()):
+        other = Ours(without=without, only=only)
+        other.graph = self.graph
+        return other
+
     def scores(self, row):
         return self.graph.scores(row) * ("good" in self.kept)
+
+    def score_rows(self, rows):
+        return np.stack([self.scores(row) for row in rows])
 
 
 def test_each_signal_is_left_out_and_left_alone(monkeypatch, capsys):
