@@ -27,11 +27,12 @@ from matching.graph import PartnerIndex
 from matching.kinds import Partnership
 from matching.question import Question
 from matching.reach import NOBODY, ascending
-from matching.scoring import PRECISION, Scores, summed
+from matching.scoring import PRECISION, Scores, score, summed
 
 _FIRST: Final = 2_048  # organisations visited first, and then more and more at a time
 _MORE: Final = 4
-_WHOLE: Final = 8_192  # so few candidates are all scored where classes do not help
+_WHOLE: Final = 8_192  # so few candidates are all scored where sparse signs reach half of them
+_FEW: Final = 1_024  # so few are all scored where classes do not help
 _MANY: Final = 256  # rows that one sign reaches: those that it reaches weakly are then not looked at one by one
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 
@@ -90,7 +91,6 @@ class _Search:
         self.marked, self.weakly = np.zeros(self.size, dtype=np.bool_), np.zeros(self.size, dtype=np.bool_)
         self.reached: dict[str, Ints] = {}
         self.late = 0.0
-        self._reach()
 
     @cached_property
     def front(self) -> Front:
@@ -98,10 +98,12 @@ class _Search:
         return front_of(self.asking, self.kind)
 
     def found(self, k: int) -> Shortlist:
-        if not self.by_bucket and self.considered <= _WHOLE:
-            everybody = possible_rows(self.index, self.asking.asker, self.kind)
-            self._visit((NOBODY, NOBODY), everybody[~self.hidden[everybody]])
-            return self._best(k)
+        if not self.by_bucket and self.considered <= _FEW:
+            return self._everybody(k)
+        self._reach()
+        reached = int(np.count_nonzero(self.marked))
+        if not self.by_bucket and self.considered <= min(_WHOLE, 2 * reached):
+            return self._everybody(k)
         touched, limits = self._touched()
         groups, rows, wanted = 0, 0, max(_FIRST if self.by_bucket else _FIRST // _MORE, 2 * self.k)
         bounds, counts = self.front.bounds, self.front.counts
@@ -116,6 +118,13 @@ class _Search:
             upto = max(min(rows + wanted, last_row), rows)
             self._visit(self._alike(groups, until, floor), touched[rows:upto])
             groups, rows, wanted = until, upto, wanted * _MORE
+        return self._best(k)
+
+    def _everybody(self, k: int) -> Shortlist:
+        """The list by scoring all that may be named."""
+        rows = possible_rows(self.index, self.asking.asker, self.kind)
+        question = self.asking.asking(rows[~self.hidden[rows]])
+        self._keep(question.rows, np.arange(len(question.rows)), question, score(question, self.kind))
         return self._best(k)
 
     # --- who may be visited ---------------------------------------------------------------------------------
@@ -179,7 +188,7 @@ class _Search:
 
     def _visit(self, alike: tuple[Ints, Ints], touched: Ints) -> None:
         """Scores rows that no sparse sign reaches, once a bucket (where each begins is told beside them), and rows that
-        one does; keeps those that may be named and are not beaten, and raises the bar."""
+        one does."""
         rows, bucket = alike
         first = np.append(rows[bucket], touched)
         if not len(first):
@@ -188,12 +197,13 @@ class _Search:
         at = np.empty(len(order), dtype=np.int64)
         at[order] = np.arange(len(order))
         question = self.asking.asking(first[order])
-        scores = self._scores(question)
-        good = self._named(question, scores)
         counts = np.diff(np.append(bucket, len(rows)))
-        rows = np.append(rows, touched)
         place = np.append(at[: len(bucket)].repeat(counts), at[len(bucket) :])
-        named = good[place]
+        self._keep(np.append(rows, touched), place, question, self._scores(question))
+
+    def _keep(self, rows: Ints, place: Ints, question: Question, scores: Scores) -> None:
+        """Of some rows, each with its place in the scores, keeps those that may be named and are not beaten."""
+        named = self._named(question, scores)[place]
         if not named.any():
             return
         rows, place = rows[named], place[named]

@@ -150,7 +150,8 @@ def test_first_few_of_any_region(monkeypatch, seed: int, size: int, k: int, firs
     monkeypatch.setattr(fronts, "FEW_CLASSES", 0 if by_cell else 4_096)
     monkeypatch.setattr(shortlist, "_FIRST", first)
     monkeypatch.setattr(shortlist, "_MANY", first % 4)
-    monkeypatch.setattr(shortlist, "_WHOLE", size // 2 if first % 3 == 0 else 0)
+    monkeypatch.setattr(shortlist, "_WHOLE", size if first % 3 == 0 else 0)
+    monkeypatch.setattr(shortlist, "_FEW", 5 if first % 5 == 0 else 0)
     monkeypatch.setattr(shortlist, "_MORE", 1)
     index = made_world(seed, size)
     for kind in PARTNERSHIPS.values():
@@ -265,6 +266,7 @@ def real_index(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 def test_first_few_of_the_real_region(monkeypatch, real_index: PartnerIndex, name: str, few_classes: int) -> None:
     monkeypatch.setattr(fronts, "FEW_CLASSES", few_classes)
     monkeypatch.setattr(shortlist, "_WHOLE", 64)
+    monkeypatch.setattr(shortlist, "_FEW", 64)
     kind, chance = PARTNERSHIPS[name], np.random.default_rng(3)
     able = may_ask(real_index, kind)
     linked = [row for row in able if real_index.links.degree[row]]
