@@ -9,15 +9,21 @@ the same steps with scipy products and picks the best of each dense row.
 
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
 import scipy.sparse as sp
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import made_region
 
 from data.lazio import municipalities
 from data.model import Audience, Organisation, OrganisationKind, Visibility
@@ -32,13 +38,20 @@ from matching.links import Links, build_links
 from matching.recommend import not_for, ranking
 from matching.shortlist import top
 from matching.walks import KEPT, stored_walks
-from tests.benchmarks.bench_recommend import distances
-from tests.benchmarks.made_region import made_store
 
 TODAY = date(2026, 11, 22)
 K = 20
 ASKED = 60
 AGGREGATION = PARTNERSHIPS["aggregation"]
+
+
+def distances() -> tuple[tuple[str, ...], np.ndarray]:
+    """ISTAT codes and great-circle distances in km."""
+    places = sorted(municipalities(), key=lambda each: each.istat)
+    lon, lat = (np.radians([getattr(each, name) for each in places]) for name in ("lon", "lat"))
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half += np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return tuple(each.istat for each in places), (2 * 6371 * np.arcsin(np.sqrt(half))).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ class Region:
 @pytest.fixture(scope="module", params=[10_000, 100_000])
 def region(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     path = tmp_path_factory.mktemp("top") / "store.sqlite"
-    made_store(path, request.param, request.param * 6 // 10).close()
+    made_region.made_store(path, request.param, request.param * 6 // 10).close()
     store = open_store(path)
     facts = (
         store.organisations(Audience.OPERATOR),

@@ -5,7 +5,7 @@ The oracle is `ranking`, which scores everybody.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,8 @@ from matching.question import Question
 from matching.reach import NOBODY
 from matching.recommend import not_for, ranking
 from matching.scoring import PRECISION
-from tests.matching.conftest import ISTAT, KM, TODAY, World
 
+TODAY = date(2026, 11, 22)
 KIND_NAMES = sorted(PARTNERSHIPS)
 FILTERS = (
     NO_FILTERS,
@@ -52,10 +52,9 @@ PURPOSES = (
 BODIES = (BodyType.MUNICIPALITY, BodyType.HEALTH, BodyType.SCHOOL, BodyType.REGION, BodyType.PROVINCE, None)
 
 
-def made_world(seed: int, size: int) -> PartnerIndex:
+def made_world(world, seed: int, size: int) -> PartnerIndex:
     """A small region where few values make many equals: every kind of fact, every kind of link."""
     chance = np.random.default_rng(seed)
-    world = World()
 
     def some(values: tuple[object, ...]) -> object:
         return values[chance.integers(len(values))]
@@ -103,7 +102,7 @@ def made_world(seed: int, size: int) -> PartnerIndex:
     return index
 
 
-def _what_they_did(world: World, bodies: list[str], chance: np.random.Generator) -> None:
+def _what_they_did(world, bodies: list[str], chance: np.random.Generator) -> None:
     publics = [name for name in bodies if world.organisations[name].kind is OrganisationKind.PUBLIC_BODY]
     for number in range(len(bodies)):
         members = sorted({bodies[place] for place in chance.integers(0, len(bodies), chance.integers(1, 4))})
@@ -146,25 +145,27 @@ def may_ask(index: PartnerIndex, kind: Partnership) -> list[int]:
     first=st.integers(1, 8),
     by_cell=st.booleans(),
 )
-def test_first_few_of_any_region(monkeypatch, seed: int, size: int, k: int, first: int, by_cell: bool) -> None:
+def test_first_few_of_any_region(
+    monkeypatch, new_world, seed: int, size: int, k: int, first: int, by_cell: bool
+) -> None:
     monkeypatch.setattr(fronts, "FEW_CLASSES", 0 if by_cell else 4_096)
     monkeypatch.setattr(shortlist, "_FIRST", first)
     monkeypatch.setattr(shortlist, "_MANY", first % 4)
     monkeypatch.setattr(shortlist, "_WHOLE", size if first % 3 == 0 else 0)
     monkeypatch.setattr(shortlist, "_FEW", 5 if first % 5 == 0 else 0)
     monkeypatch.setattr(shortlist, "_MORE", 1)
-    index = made_world(seed, size)
+    index = made_world(new_world(), seed, size)
     for kind in PARTNERSHIPS.values():
         for asker in may_ask(index, kind)[:12]:
             for filters in FILTERS:
                 assert_same(index, asker, kind, filters, k)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), size=st.integers(2, 60), certain=st.booleans())
-def test_signs_tell_the_truth_of_themselves(seed: int, size: int, certain: bool) -> None:
+def test_signs_tell_the_truth_of_themselves(new_world, seed: int, size: int, certain: bool) -> None:
     """Whom they reach, what decides them and what they never exceed."""
-    index = made_world(seed, size)
+    index = made_world(new_world(), seed, size)
     columns = index.certain_columns if certain else index.columns
     buckets = buckets_of(index, columns)
     for kind in PARTNERSHIPS.values():
@@ -252,12 +253,12 @@ REAL = {
 
 
 @pytest.fixture(scope="module")
-def real_index(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartnerIndex]:
+def real_index(shared_data: Path, tmp_path_factory: pytest.TempPathFactory, istat, km) -> Iterator[PartnerIndex]:
     store = open_store(tmp_path_factory.mktemp("first") / "real.sqlite")
     for name, files in REAL.items():
         store.load(source(name), [shared_data / each for each in files])
     facts = store.organisations(Audience.OPERATOR), store.participations(Audience.OPERATOR)
-    yield build_index(*facts, store.declarations(Audience.OPERATOR, TODAY), ISTAT, KM)
+    yield build_index(*facts, store.declarations(Audience.OPERATOR, TODAY), istat, km)
     store.close()
 
 
