@@ -19,6 +19,7 @@ from matching.fitting import Example, fit
 from matching.metrics import best, marks_of_ranks
 from matching.network_frames import Trial
 from matching.network_profiles import Singles
+from matching.network_signals import WALKED
 
 PULL: Final = 60.0
 """How strongly weights are drawn to the prior, in examples' worth of log-likelihood per unit of a scaled weight."""
@@ -30,9 +31,6 @@ FEWEST: Final = 150
 SURE: Final = 1.5
 """Standard errors by which another set must be better than the usual one."""
 
-WALKS: Final = frozenset(
-    {"two-steps-ever", "two-steps", "three-steps", "five-steps", "pagerank", "partners-in-common", "resembles-near"}
-)
 SOFT: Final = frozenset(
     {
         "profile", "profile-affinity", "resembles-near", "resembles-partners-of-alike", "affinity-of-kinds",
@@ -45,11 +43,11 @@ _POPULARITY: Final = frozenset({"popularity", "recent-popularity", "latest-popul
 
 
 def _direct(name: str) -> bool:
-    return name in _POPULARITY | WALKS | DIRECT or name.startswith(("same-", "popular-in-"))
+    return name in _POPULARITY | WALKED | DIRECT or name.startswith(("same-", "popular-in-"))
 
 
 def _of_alike(name: str) -> bool:
-    return name in _POPULARITY | WALKS or any(part in name for part in ("affinity", "alike", "expected"))
+    return name in _POPULARITY | WALKED or any(part in name for part in ("affinity", "alike", "expected"))
 
 
 SETS: Final[Mapping[str, Callable[[str], bool]]] = MappingProxyType(
@@ -58,7 +56,7 @@ SETS: Final[Mapping[str, Callable[[str], bool]]] = MappingProxyType(
         "plain": lambda name: name not in SOFT,
         "direct": _direct,
         "alike": _of_alike,
-        "graph": lambda name: name in _POPULARITY | WALKS,
+        "graph": lambda name: name in _POPULARITY | WALKED,
     }
 )
 MIXTURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

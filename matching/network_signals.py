@@ -37,6 +37,10 @@ LATEST_HALF_LIFE: Final = 0.08
 DATED_ONLY: Final = frozenset({"recent-popularity", "latest-popularity"})
 RESEMBLING: Final = 20
 ALIKE: Final = (20, 200)
+WALKED: Final = frozenset(
+    {"two-steps-ever", "two-steps", "three-steps", "five-steps", "pagerank", "partners-in-common", "resembles-near"}
+)
+"""Signals that are 0 for whoever has no history."""
 LIKENESS: Final = frozenset(
     {
         *(f"partners-of-alike-{nearest}" for nearest in ALIKE),
@@ -121,15 +125,19 @@ class History:
     def step_as_often(self, start: Singles) -> Singles:
         """One step to another organisation, each project in common counting one, whatever its size and age."""
         several, own, spread = self._as_often
-        leaving = start * spread
-        return np.asarray((several @ (self.transposed @ leaving.T)).T - leaving * own, dtype=np.float32)
+        leaving = start * spread[:, None]
+        return np.asarray(several @ (self.transposed @ leaving) - leaving * own[:, None], dtype=np.float32)
 
     def step(self, start: Singles, fading: bool) -> Singles:
-        """One step organisation - project - another organisation from shares (rows x organisations) of a walker."""
+        """One step organisation - project - another organisation from shares (organisations x walkers).
+
+        A walker is a column: so the sparse products read and write whole lines of memory.
+        """
         which = len(self.worth) - 1 if fading else 0
-        leaving = start * self.spread[which]
-        projects = (self.transposed @ leaving.T) * self.worth[which][:, None]
-        return np.asarray((self.members @ projects).T - leaving * self.own[which], dtype=np.float32)
+        leaving = start * self.spread[which][:, None]
+        projects = self.transposed @ leaving
+        projects *= self.worth[which][:, None]
+        return np.asarray(self.members @ projects - leaving * self.own[which][:, None], dtype=np.float32)
 
 
 def history_of(network: Network, dated: bool) -> History:
@@ -174,25 +182,27 @@ class Signals:
         yield from self._likeness(rows, without)
 
     def _walks(self, rows: Ints, without: Collection[str]) -> Iterator[Signal]:
-        size, history = len(self.profiles), self.history
-        start = np.zeros((len(rows), size), dtype=np.float32)
-        start[np.arange(len(rows)), rows] = 1
+        if without and set(without) >= WALKED:
+            return
+        history = self.history
+        start = np.zeros((len(self.profiles), len(rows)), dtype=np.float32)
+        start[rows, np.arange(len(rows))] = 1
         if history.dated:
-            yield "two-steps-ever", _lift(history.step(history.step(start, False), False))
+            yield "two-steps-ever", _lift(history.step(history.step(start, False), False).T)
         walk = history.step(start, True)
         along = np.zeros_like(start)
         for steps, share in WALKS:
             walk = history.step(walk, True)
             along += share * walk
             if steps == 2:
-                yield "two-steps", _lift(walk)
+                yield "two-steps", _lift(walk.T)
             if steps == 3:
-                yield "three-steps", _lift(walk)
+                yield "three-steps", _lift(walk.T)
                 if "resembles-near" not in without:
-                    yield "resembles-near", _lift(self._smoothed(along))
-        yield "five-steps", _lift(along)
+                    yield "resembles-near", _lift(self._smoothed(along.T))
+        yield "five-steps", _lift(along.T)
         if "pagerank" not in without:
-            yield "pagerank", _lift(self._ranked(start))
+            yield "pagerank", _lift(self._ranked(start).T)
         yield "partners-in-common", self._in_common(rows)
 
     def _ranked(self, start: Singles) -> Singles:
@@ -202,6 +212,10 @@ class Signals:
             walk = DAMPING * self.history.step_as_often(walk)
             found += walk
         return found
+
+    def _after_one_step(self, shares: Singles) -> Singles:
+        """Shares (rows x organisations) that have gone on to partners."""
+        return self.history.step(np.ascontiguousarray(shares.T), True).T
 
     def _in_common(self, rows: Ints) -> Singles:
         """log(1 + Adamic-Adar over partners in common): those who have few partners count more."""
@@ -244,7 +258,7 @@ class Signals:
         yield "meaning", like
         yield "popular-with-meaning", like * recent
         like[np.arange(len(rows)), rows] = 0
-        yield "partners-of-alike-meaning", _lift(self.history.step(_shares(like**4), True))
+        yield "partners-of-alike-meaning", _lift(self._after_one_step(_shares(like**4)))
         if self.topics is not None:
             topics = against_all(self.topics, rows)
             yield "topics", topics
@@ -265,7 +279,7 @@ class Signals:
                 continue
             most = min(nearest, like.shape[1] - 1)
             least = np.partition(like, like.shape[1] - 1 - most, axis=1)[:, [like.shape[1] - 1 - most]]
-            partners = self.history.step(_shares(np.where(like > least, like, 0) ** 2), True)
+            partners = self._after_one_step(_shares(np.where(like > least, like, 0) ** 2))
             yield f"partners-of-alike-{nearest}", _lift(partners)
         if "resembles-partners-of-alike" not in without:
             yield "resembles-partners-of-alike", _lift(self._smoothed(partners))
@@ -303,7 +317,9 @@ def build_signals(network: Network, profiles: Profiles, dated: bool) -> Signals:
 
 
 def _lift(shares: Singles) -> Singles:
-    return np.asarray(np.log1p(np.maximum(shares, 0) * shares.shape[1]), dtype=np.float32)
+    lifted = np.ascontiguousarray(shares) * np.float32(shares.shape[1])
+    np.maximum(lifted, 0, out=lifted)
+    return np.asarray(np.log1p(lifted, out=lifted))
 
 
 def _shares(weights: Singles) -> Singles:

@@ -24,10 +24,10 @@ from data.errors import UnknownOrganisation
 from data.networks import Flags, Floats, Ints, Network, network_of
 from matching.network_frames import is_dated, partners_of
 from matching.network_profiles import Singles, build_profiles
-from matching.network_signals import Signals, build_signals
+from matching.network_signals import WALKED, Signals, build_signals
 from matching.network_weights import Weights, learn
 
-CELLS: Final = 2_000_000
+CELLS: Final = 500_000
 """Scores held at once: organisations asked for x everybody."""
 
 
@@ -80,6 +80,10 @@ class PartnerRanker:
         Raises UnknownOrganisation. Equal scores in the order of ids.
         """
         rows = np.array([self._row(key) for key in ids], dtype=np.int64)
+        if not len(rows):
+            return []
+        order = np.argsort(self._has_history[rows], kind="stable")  # those without a history cost less together
+        rows = rows[order]
         allowed = np.ones(len(self.network), dtype=bool)
         if candidates is not None:
             allowed = np.isin(
@@ -96,7 +100,8 @@ class PartnerRanker:
 
         # Threads, not processes: the arrays are shared, and numpy and scipy let go of the interpreter while they count.
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
-            return [each for found in threads.map(answered, range(0, len(rows), block)) for each in found]
+            found = [each for some in threads.map(answered, range(0, len(rows), block)) for each in some]
+        return [found[place] for place in np.argsort(order).tolist()]
 
     def score(self, a: str, b: str) -> float:
         """How well `b` suits `a`; only the order of the scores of one `a` counts. Raises UnknownOrganisation."""
@@ -112,6 +117,8 @@ class PartnerRanker:
         total = np.zeros((len(rows), len(self.network)), dtype=np.float32)
         place = {name: at for at, name in enumerate(self.weights.names)}
         unused = {name for name, at in place.items() if not weights[:, at].any()}
+        if not self._has_history[rows].any():
+            unused |= WALKED
         for name, signal in self.signals.of(rows, unused):
             if name not in unused:
                 total += weights[:, [place[name]]] * signal

@@ -12,7 +12,7 @@ from matching.metrics import marks_of_ranks
 from matching.network_choice import MIXTURES, SETS, SOFT, Lesson, chosen
 from matching.network_frames import Trial, frames_of, has_links, trial_of
 from matching.network_profiles import build_profiles
-from matching.network_signals import LIKENESS, build_signals
+from matching.network_signals import LIKENESS, WALKED, build_signals
 from matching.network_weights import learn
 
 Rows = list[dict[str, object]]
@@ -117,9 +117,16 @@ def test_signals_that_weigh_nothing_are_not_made_and_the_others_stay_the_same() 
     signals = build_signals(network, build_profiles(network), True)
     rows = np.array([3, 40])
     everything = dict(signals.of(rows))
-    for without in (set(SOFT), {"pagerank"}, set(LIKENESS)):
+    for without in (set(SOFT), {"pagerank"}, set(LIKENESS), set(WALKED)):
         some = dict(signals.of(rows, without))
         assert set(everything) - set(some) <= without
-        assert not {"pagerank", "profile-affinity"} & without & set(some), "the costly ones are spared"
+        assert not {"pagerank", "profile-affinity", "two-steps"} & without & set(some), "the costly ones are spared"
         for name, values in some.items():
             np.testing.assert_array_equal(values, everything[name])
+
+
+def test_who_has_no_history_walks_nowhere() -> None:
+    nodes, links = circles()
+    network = network_of([*nodes, {"id": "z", "name": "Nuova"}], links)
+    found = dict(build_signals(network, build_profiles(network), True).of(np.array([len(network) - 1])))
+    assert not any(found[name].any() for name in WALKED & set(found))

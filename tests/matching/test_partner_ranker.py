@@ -116,15 +116,15 @@ def test_a_step_of_the_walk_is_the_one_over_the_whole_matrix() -> None:
     total = together.sum(axis=1, keepdims=True)
     shares = np.divide(together, total, out=np.zeros_like(together), where=total > 0)
     start = np.eye(30, dtype=np.float32)
-    assert np.allclose(history.step(start, fading=False), shares, atol=1e-6)
-    assert np.allclose(history.step(history.step(start, False), False), shares @ shares, atol=1e-6)
+    assert np.allclose(history.step(start, fading=False).T, shares, atol=1e-6)
+    assert np.allclose(history.step(history.step(start, False), False).T, shares @ shares, atol=1e-6)
 
 
 def test_what_is_old_counts_less() -> None:
     nodes: Rows = [{"id": key} for key in "abc"]
     links: Rows = [{"project": "x", "org": key, "date": "2010-01-01"} for key in "ab"]
     links += [{"project": "y", "org": key, "date": "2020-01-01"} for key in "ac"]
-    step = history_of(network_of(nodes, links), dated=True).step(np.eye(3, dtype=np.float32)[:1], fading=True)[0]
+    step = history_of(network_of(nodes, links), dated=True).step(np.eye(3, dtype=np.float32)[:, :1], fading=True)[:, 0]
     assert step[2] == pytest.approx(16 * step[1]), "four half-lives lie between"
 
 
