@@ -12,9 +12,10 @@ import numpy as np
 from data.model import Message
 from matching.candidates import NO_FILTERS
 from matching.graph import PartnerIndex
-from matching.kinds import Partnership, partnership
+from matching.kinds import partnership
 from matching.ordinals import at_place
-from matching.recommend import not_for, ranking
+from matching.recommend import Ranking, not_for, ranking
+from matching.scoring import PRECISION
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class OtherSide:
     """What one suggested partner would be told of the asker: `place` among the `of` that it would be told of, from 1,
     and the score; None where the asker is not among them. `ours` is the partner's place for the asker.
 
-    It stands beside a suggestion and is no part of its score.
+    `equals` are the first and last place of those that score as much for the partner, `our_equals` how many others
+    score as much as the partner for the asker: the order among equals means nothing, so neither does a weaker side
+    that rests on it. It stands beside a suggestion and is no part of its score.
     """
 
     partner: str
@@ -30,21 +33,39 @@ class OtherSide:
     place: int | None
     of: int
     score: float | None
+    equals: tuple[int, int] = (0, 0)
+    our_equals: int = 0
 
     @property
     def weaker(self) -> bool:
-        """True when the other side is the one that sees the pair as less near."""
-        return self.place is None or self.place > self.ours
+        """True when the other side is surely the one that sees the pair as less near."""
+        return self.place is None or self._first > self.ours + self.our_equals
+
+    @property
+    def stronger(self) -> bool:
+        """True when the other side is surely the one that sees the pair as nearer."""
+        return self.place is not None and self._last < self.ours - self.our_equals
 
     @property
     def message(self) -> Message:
-        """The sentence of it, of the weaker direction."""
+        """The sentence of it, of the weaker direction where there is one."""
         if self.place is None:
-            return Message("reciprocity.none", {"n": self.of})
+            return Message("reciprocity.none", {"n": self.of}) if self.of else Message("reciprocity.nobody")
         params: dict[str, object] = {"dove": at_place(self.place), "n": self.of, "nostro": at_place(self.ours)}
-        if self.weaker:
-            return Message("reciprocity.theirs", params)
-        return Message("reciprocity.equal" if self.place == self.ours else "reciprocity.ours", params)
+        which = "theirs" if self.weaker else "ours" if self.stronger else "level"
+        if self._first < self._last:
+            return Message(f"reciprocity.tied.{which}", {**params, "da": self._first, "a": self._last})
+        if which == "level" and not self.our_equals:
+            return Message("reciprocity.equal", params)
+        return Message(f"reciprocity.{which}", params)
+
+    @property
+    def _first(self) -> int:
+        return self.equals[0] or self.place or 0
+
+    @property
+    def _last(self) -> int:
+        return self.equals[1] or self.place or 0
 
 
 def other_sides(
@@ -52,16 +73,29 @@ def other_sides(
 ) -> tuple[OtherSide, ...]:
     """For each suggested partner (its place and id), how it would be told of the asker; one ranking each."""
     entry, asker = partnership(kind), index.row(organisation_id)
-    return tuple(_seen_by(index, asker, index.row(partner), place, entry, today) for place, partner in partners)
+    if not partners:
+        return ()
+    own = ranking(index, asker, entry, NO_FILTERS, today)
+    return tuple(_seen_by(index, own, index.row(partner), place, today) for place, partner in partners)
 
 
-def _seen_by(index: PartnerIndex, asker: int, partner: int, ours: int, kind: Partnership, today: date) -> OtherSide:
-    body = index.organisations[partner].id
-    if not_for(index, partner, kind) is not None:
+def _seen_by(index: PartnerIndex, own: Ranking, partner: int, ours: int, today: date) -> OtherSide:
+    body, asker = index.organisations[partner].id, own.question.asker
+    if not_for(index, partner, own.kind) is not None:
         return OtherSide(body, ours, None, 0, None)
-    found = ranking(index, partner, kind, NO_FILTERS, today)
+    found = ranking(index, partner, own.kind, NO_FILTERS, today)
     places = np.flatnonzero(found.rows == asker)
     if not len(places):
         return OtherSide(body, ours, None, len(found.rows), None)
     place = int(places[0])
-    return OtherSide(body, ours, place + 1, len(found.rows), float(found.scores.total[found.suggested[place]]))
+    score = float(found.scores.total[found.suggested[place]])
+    first, last = _equals(found, asker)
+    our_first, our_last = _equals(own, partner)
+    return OtherSide(body, ours, place + 1, len(found.rows), score, (first, last), our_last - our_first)
+
+
+def _equals(found: Ranking, row: int) -> tuple[int, int]:
+    """The first and last place, from 1, of those that score as much as a row; twice 0 where it is not named."""
+    totals = np.round(found.scores.total[found.suggested], PRECISION - 2)
+    places = np.flatnonzero(np.isin(totals, totals[found.rows == row]))
+    return (int(places[0]) + 1, int(places[-1]) + 1) if len(places) else (0, 0)

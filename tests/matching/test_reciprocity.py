@@ -60,6 +60,30 @@ def test_equal_places_are_told_once(world):
     assert render(seen(world, "Una")["Altra"].message, "it") == "Anche per loro siete al 1º posto, su 1."
 
 
+def test_a_place_among_equals_makes_no_side_the_weaker(world):
+    for number in range(6):
+        world.add(f"Uguale {number}", sector="88.10", comune="Rieti")
+    sides = list(seen(world, "Uguale 3").values())
+    assert {side.place for side in sides} == {1, 2, 3, 4, 5}
+    assert not any(side.weaker or side.stronger for side in sides)
+    assert {render(side.message, "it") for side in sides} == {
+        "Per loro siete alla pari con altri (posti 1-5 su 5): quale lato sia più debole non si può dire."
+    }
+
+
+def test_behind_them_all_is_weaker_though_others_are_level(valley):
+    """Where the equals of both sides do not overlap the weaker side is still told."""
+    valley.add("Pari", sector="88.10", comune="Amatrice")
+    side = seen(valley, "Nostra")["In mezzo"]
+    assert (side.equals, side.ours, side.our_equals, side.weaker) == ((3, 4), 2, 0, True)
+    assert render(side.message, "it") == (
+        "Per loro siete alla pari con altri (posti 3-4 su 4), per voi sono al 2º posto: il lato più debole è il loro."
+    )
+    back = seen(valley, "In mezzo")["Nostra"]
+    assert (back.equals, back.our_equals, back.stronger) == ((2, 2), 1, back.ours == 4)
+    assert "yours" in render(back.message, "en") if back.stronger else "cannot be told" in render(back.message, "en")
+
+
 def test_one_that_would_not_be_told_of_us_says_so(world):
     world.add("Ente", kind=OrganisationKind.THIRD_SECTOR, sector="88.10", comune="Rieti")
     world.add("Cura", sector="88.10", comune="Rieti")
@@ -81,6 +105,7 @@ def test_one_that_may_not_ask_itself_has_nobody(world):
     index = world.index()
     (side,) = other_sides(index, world.id("Comune"), [(1, world.id("Nascente"))], "public-private", today=TODAY)
     assert (side.place, side.of) == (None, 0)
+    assert render(side.message, "it").startswith("A loro, per ora, non proporremmo nessuno")
 
 
 @pytest.mark.parametrize(
