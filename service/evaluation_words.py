@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from matching.evaluate import Group
-from matching.evaluation_table import OURS, Against, Line, Table
+from matching.evaluation_table import COMPARED, OURS, Against, Line, Table
 from matching.product_ranker import EXPERT, LEARNED
 from service.messages import Words, has
 
@@ -18,6 +19,11 @@ WIDTH: Final = 17
 ORDER: Final = (
     Group.WARM_SEEN, Group.COLD_SEEN, Group.WARM_MASKED, Group.COLD_MASKED, Group.WARM, Group.COLD,
 )  # fmt: skip
+UNFLATTERED: Final = (Group.WARM_SEEN, Group.COLD_SEEN, Group.WARM_MASKED, Group.COLD_MASKED)
+VARIED: Final = (Group.WARM_SEEN, Group.COLD_SEEN, Group.COLD_MASKED)
+"""Groups in which signals are left out and left alone: none is flattered, and each asks enough."""
+WAYS: Final = ("without", "only")
+WIDTH_VARIED: Final = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,17 @@ class Block:
     heading: str
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What signals bring to one group: heading, a row per signal (its name; what changes without it, and with it
+    alone; the most missed first), and the names of those without which no answer changes."""
+
+    group: str
+    heading: str
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    idle: tuple[str, ...]
 
 
 def ranker_name(name: str, words: Words) -> str:
@@ -125,9 +142,7 @@ def sentence(against: Against, words: Words) -> str:
     """What the difference is and whether it can be told from chance."""
     gain, ratio = against.gain, against.ratio
     low, high = gain["low"], gain["high"]
-    verdict = "unclear"
-    if low is not None and high is not None:
-        verdict = "better" if low > 0 else "worse" if high < 0 else "unclear"
+    verdict = verdict_of(against)
     room = "evaluate" if against.ranker == OURS else "training"
     return words.text(
         f"{room}.verdict.{verdict}",
@@ -144,18 +159,67 @@ def sentence(against: Against, words: Words) -> str:
     )
 
 
+def verdict_of(against: Against) -> str:
+    """better, worse, or unclear where the interval of the difference holds zero."""
+    low, high = against.gain["low"], against.gain["high"]
+    if low is None or high is None:
+        return "unclear"
+    return "better" if low > 0 else "worse" if high < 0 else "unclear"
+
+
+def standing(tables: Iterable[Table], words: Words) -> tuple[str, ...]:
+    """How many comparisons of ours with the best simple way are won, lost and not told from chance, where nothing
+    flatters us: a sentence per mark that they are made by, none where none was made."""
+    asked = [each for table in tables for each in table.against if each.ranker == OURS and each.group in UNFLATTERED]
+    found = []
+    for mark in COMPARED:
+        counts = Counter(verdict_of(each) for each in asked if each.mark == mark and each.gain["value"] is not None)
+        if counts:
+            each = {name: counts[name] for name in ("better", "worse", "unclear")}
+            column = words.text(f"evaluate.col.{mark}").capitalize()
+            found.append(words.text("evaluate.page.standing", mark=column, all=counts.total(), **each))
+    return tuple(found)
+
+
+def brought_of(table: Table, words: Words) -> tuple[Brought, ...]:
+    """What every signal brings to each group that asks anything; nothing where it was not measured."""
+    asked = {each.group for each in table.ablations}
+    return tuple(_brought(table, group, words) for group in VARIED if group in asked)
+
+
+def _brought(table: Table, group: Group, words: Words) -> Brought:
+    found = {each.ranker: each for each in table.ablations if each.group == group}
+    signals = dict.fromkeys(name.partition(":")[2] for name in found)
+    idle = [name for name in signals if not any(found[f"without:{name}"].gain[end] for end in ("value", "low", "high"))]
+    weighing = sorted(
+        (name for name in signals if name not in idle), key=lambda name: found[f"without:{name}"].gain["value"] or 0.0
+    )
+    rows = ((name, tuple(_change(found[f"{way}:{name}"], words) for way in WAYS)) for name in weighing)
+    return Brought(
+        group.value,
+        words.text(f"evaluate.group.{group.value}", questions=table.questions[group.value]),
+        tuple((signal_name(name, words), cells) for name, cells in rows),
+        tuple(signal_name(name, words) for name in idle),
+    )
+
+
+def _change(against: Against, words: Words) -> str:
+    gain = {name: points(against.gain[name], words) for name in ("value", "low", "high")}
+    return words.text("evaluate.ablation.change", **gain)
+
+
 def _ablation_lines(table: Table, words: Words) -> Iterator[str]:
     yield words.text("evaluate.ablations")
-    for each in table.ablations:
-        if each.group in (Group.WARM_SEEN, Group.COLD_SEEN, Group.COLD_MASKED):
-            yield words.text(
-                "evaluate.ablation",
-                variant=ranker_name(each.ranker, words),
-                group=f"evaluate.short.{each.group}",
-                gain=points(each.gain["value"], words),
-                low=points(each.gain["low"], words),
-                high=points(each.gain["high"], words),
-            )
+    found = brought_of(table, words)
+    wide = max((len(name) for each in found for name, _ in each.rows), default=0) + 2
+    for each in found:
+        yield ""
+        yield each.heading
+        yield "".ljust(wide) + "".join(words.text(f"evaluate.ablation.{way}").rjust(WIDTH_VARIED) for way in WAYS)
+        for name, cells in each.rows:
+            yield name.ljust(wide) + "".join(cell.rjust(WIDTH_VARIED) for cell in cells)
+        if each.idle:
+            yield words.text("evaluate.ablation.idle", signals="; ".join(each.idle))
 
 
 def points(value: float | None, words: Words) -> str:

@@ -12,7 +12,7 @@ from data.inference.bodies import NAME, TEXT
 from data.inference.measure import Band, Measure
 from data.inference.quality import Quality, quality
 from matching.quality import Kept, kept
-from service.evaluation_words import Block, blocks_of, how_cut, limits_of
+from service.evaluation_words import Block, Brought, blocks_of, brought_of, how_cut, limits_of, standing
 from service.messages import Words
 
 SIDE: Final = 320
@@ -96,7 +96,8 @@ def _point(band: Band) -> Point:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """One committed table of how good the suggestions are, in words."""
+    """One committed table of how good the suggestions are, in words; `brought`: what each signal brings, where it was
+    measured (a table of that alone has no `blocks`)."""
 
     name: str
     title: str
@@ -104,11 +105,17 @@ class Suggestions:
     what: str
     how: str
     blocks: tuple[Block, ...]
+    brought: tuple[Brought, ...]
 
 
 def suggestion_quality(words: Words, tables: tuple[Kept, ...] | None = None) -> tuple[Suggestions, ...]:
     """The committed tables in the reader's words; empty when nothing was measured yet."""
     return tuple(_suggestions(each, words) for each in (kept() if tables is None else tables))
+
+
+def standing_of_all(words: Words, tables: tuple[Kept, ...] | None = None) -> tuple[str, ...]:
+    """In how many comparisons of the tables our engine of networks does better, worse, or cannot be told apart."""
+    return standing((each.table for each in (kept() if tables is None else tables)), words)
 
 
 def limits_of_all(tables: tuple[Kept, ...] | None = None) -> tuple[str, ...]:
@@ -126,5 +133,6 @@ def _suggestions(each: Kept, words: Words) -> Suggestions:
         measured_on=each.measured_on,
         what=words.text("evaluate.what", **sizes, links=f"evaluate.links.{table.links}"),
         how=how_cut(table, words),
-        blocks=blocks_of(table, words),
+        blocks=() if table.ablations and len(table.rankers) == 1 else blocks_of(table, words),
+        brought=brought_of(table, words),
     )

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from service.dependencies import SnapshotNow, WordsNow
-from service.evaluation_words import COLUMNS
-from service.quality import SIDE, inference_quality, limits_of_all, suggestion_quality
+from service.evaluation_words import COLUMNS, WAYS
+from service.quality import SIDE, inference_quality, limits_of_all, standing_of_all, suggestion_quality
 from service.templating import render_page
 
 router = APIRouter(include_in_schema=False)
@@ -26,7 +26,9 @@ def quality(request: Request, snapshot: SnapshotNow, words: WordsNow) -> HTMLRes
         inference=inference_quality(),
         side=SIDE,
         suggestions=suggestion_quality(words),
+        standing=standing_of_all(words),
         columns=COLUMNS,
+        ways=WAYS,
         limits=limits_of_all(),
         guide_name="misure" if words.language == "it" else "measures",
     )

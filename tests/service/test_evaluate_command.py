@@ -1,17 +1,18 @@
 """`land evaluate`: the table in words and as JSON, and the file of figures it adds to."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from matching.evaluation_table import table_of_json
+from matching.evaluation_table import Against, Table, table_of_json
 from matching.quality import kept, kept_text, read_kept
 from matching.rankers import BASELINES
 from service import cli
-from service.evaluation_words import COLUMNS, blocks_of, lines_of, ranker_name
+from service.evaluation_words import COLUMNS, blocks_of, brought_of, lines_of, ranker_name, standing
 from service.messages import LANGUAGES, Words
 
 SMALL = ["evaluate", "--generated", "subcontracts", "--size", "120", "--queries", "20"]
@@ -136,8 +137,14 @@ def test_each_signal_is_left_out_and_left_alone(monkeypatch, capsys):
     assert gain["without:good", "warm"] == gain["only:idle", "warm"]
     against = {(each.group, each.mark): each for each in table.against}
     assert against["warm", "ndcg"].other == "popularity"
-    said = "\n".join(lines_of(table, Words("it")))
-    assert "senza good, con storia, fra chi ne ha una" in said
+    said = list(lines_of(table, Words("it")))
+    [good] = [line for line in said if line.startswith("good ")][:1]
+    asked = Words("it").text("evaluate.group.warm-seen", questions=table.questions["warm-seen"])
+    assert said.index(good) > said.index(asked)
+    loss = next(each for each in table.ablations if (each.ranker, each.group) == ("without:good", "warm-seen")).gain
+    assert good.split("  ")[-1].strip() == "0,0 (fra 0,0 e 0,0)"
+    assert f"{100 * loss['value']:.1f}".replace(".", ",") in good
+    assert "Se li si toglie non cambia nulla: idle." in said
 
 
 def test_buyers_ask_and_winners_answer(capsys):
@@ -146,3 +153,45 @@ def test_buyers_ask_and_winners_answer(capsys):
     table = json.loads(capsys.readouterr().out)
     assert table["links"] == "buyer-winner"
     assert table["questions"]["warm"] > 10
+
+
+def varied(signal, group, value, low, high):
+    return Against(signal, "land", group, "ndcg", {"value": value, "low": low, "high": high, "error": 0.0}, {}, None)
+
+
+def table_with(**parts):
+    sizes = ("cuts", "cuts_whole", "organisations", "projects", "lots", "seed", "most_queries")
+    empty = {**dict.fromkeys(sizes, 9), **dict.fromkeys(("lines", "against", "ablations"), ())}
+    return Table(links="together", by_time=False, questions={"warm-seen": 7}, **{**empty, **parts})
+
+
+def test_what_is_missed_most_comes_first_and_what_changes_nothing_is_named_apart():
+    gains = {"popularity": -0.01, "same-nuts3": -0.03, "rivals": 0.0}
+    ablations = [
+        varied(f"{way}:{name}", "warm-seen", gain, gain - abs(gain), gain + abs(gain))
+        for way in ("without", "only")
+        for name, gain in gains.items()
+    ]
+    [found] = brought_of(table_with(ablations=tuple(ablations)), Words("it"))
+    assert found.heading.endswith("(7 domande)")
+    assert [name for name, _ in found.rows] == ["stessa provincia", "ha preso parte a molti gruppi"]
+    assert found.rows[0][1] == ("-3,0 (fra -6,0 e 0,0)",) * 2
+    assert found.idle == ("si sono presentati alle stesse gare",)
+
+
+def test_how_often_we_win_lose_or_cannot_tell_counts_only_what_nothing_flatters():
+    against = (
+        varied("land", "warm-seen", 0.1, 0.05, 0.15),
+        varied("land", "cold-seen", 0.1, -0.05, 0.15),
+        varied("land", "cold-masked", -0.1, -0.15, -0.05),
+        varied("land", "warm-masked", None, None, None),
+        varied("land", "cold", 0.1, 0.05, 0.15),
+        varied("boosted-trees", "warm-seen", 0.1, 0.05, 0.15),
+    )
+    [said] = standing([table_with(against=against)], Words("it"))
+    assert said.startswith("Primi dieci: su 3 confronti fa meglio in 1, peggio in 1; in 1 la differenza")
+    hard = replace(against[2], mark="hard")
+    assert standing([table_with(against=(*against, hard))], Words("it"))[1].startswith(
+        "Fra i difficili: su 1 confronti"
+    )
+    assert standing([table_with()], Words("it")) == ()

@@ -15,7 +15,7 @@ from data.records import Accepted, Assertion, OrganisationRecord, Source, Source
 from data.store import Store
 from service.cli import run
 from service.messages import Words
-from service.quality import SIDE, inference_quality, limits_of_all, suggestion_quality
+from service.quality import SIDE, inference_quality, limits_of_all, standing_of_all, suggestion_quality
 
 CODE = "80000000010"
 CLEANERS = "Pulizie Esempio società cooperativa sociale integrata"
@@ -140,8 +140,13 @@ def test_the_page_shows_how_suggestions_stand_beside_simple_ways(client: Any, ad
                 assert " ".join((name, *cells)) in shown
             for sentence in block.sentences:
                 assert sentence in shown
+        for group in table.brought:
+            assert group.heading in shown
+            for name, cells in group.rows:
+                assert " ".join((name, *cells)) in shown
     for limit in limits_of_all():
         assert words.text(limit) in shown
+    assert all(sentence in shown for sentence in standing_of_all(words))
 
 
 def test_a_release_without_figures_says_so_and_names_the_command(client: Any, monkeypatch: pytest.MonkeyPatch):
