@@ -135,15 +135,24 @@ class Absence:
 
     @property
     def down(self) -> Message | None:
-        """The signs that keep it below the one it is compared with."""
+        """The signs that keep it below the one it is compared with; that none does, where the two are level."""
         if self.beside_place is None or self.fixed or (self.place is not None and self.place < self.beside_place):
             return None
-        low = [each for each in self.gaps if each.gap < 0][:MOST_TOLD]
+        if self._level:
+            return Message("why-not.level", {"dove": at_place(self.beside_place)})
+        low = [each for each in self.gaps if _points(-each.gap) > 0][:MOST_TOLD]
         signs = [
             Message("why-not.down.one", {"segno": Message(f"sign.{each.feature}"), "punti": _points(-each.gap)})
             for each in low
         ]
         return Message("why-not.down", {"segni": signs, "dove": at_place(self.beside_place)}) if signs else None
+
+    @property
+    def _level(self) -> bool:
+        """True when both score the same: their order is that of ids and means nothing."""
+        if self.place is None or self.found is None or self.beside is None:
+            return False
+        return round(self.found.score, PRECISION - 2) == round(self.beside.score, PRECISION - 2)
 
 
 def _points(share: float) -> float:

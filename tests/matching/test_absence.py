@@ -54,6 +54,17 @@ def test_one_that_is_shown_is_told_its_place_and_stands_beside_the_first(town):
     assert (first.place, first.beside_place, first.down) == (1, 2, None)
 
 
+def test_one_that_is_level_with_the_last_shown_is_told_so(world):
+    for number in range(4):
+        world.add(f"Uguale {number}", sector="88.10", comune="Rieti")
+    index = world.index()
+    third = recommend(index, world.id("Uguale 0"), "aggregation", today=TODAY).recommendations[2].partner
+    found = explain_absence(index, world.id("Uguale 0"), third, "aggregation", today=TODAY, shown=1)
+    assert (found.place, found.beside_place) == (3, 1)
+    assert render(found.down, "it") == "Ha gli stessi punti di chi è al 1º posto: tra pari l'ordine non conta."
+    assert "the same points as the one at place 1" in render(found.down, "en")
+
+
 def test_one_lower_in_the_list_is_told_its_place_and_what_keeps_it_down(town):
     found = why(town, "Nostra", "Terza", shown=1)
     assert render(found.message, "it") == "Sarebbe al 3º posto su 3: l'elenco si apre con i primi 1."
