@@ -20,7 +20,7 @@ from data.identity import BadValue
 from data.model import Message
 from data.records import ReadOptions, Rejected
 from data.sources.reading import Column, Layout, Row, check_size, read_rows
-from data.sources.values import computed
+from data.sources.values import computed, day
 from data.wording import clean, plain
 
 Floats = npt.NDArray[np.float64]
@@ -59,6 +59,7 @@ LINKS: Final = Layout(
 )
 WON: Final = ("awarded", "aggiudicata", "aggiudicato", "aggiudicatario", "vinta", "won")
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ].*)?")
+_DATED = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,7 @@ def _row(row: Row | Rejected, layout: Layout, keys: Sequence[str], refused: list
 
 def _count_unreadable(made: Given, columns: Sequence[str], unreadable: dict[str, int]) -> None:
     for name in columns:
-        if made.get(name) and _number(made[name]) is None:
+        if made.get(name) and not _within(name, _number(made[name])):
             unreadable[name] = unreadable.get(name, 0) + 1
 
 
@@ -264,9 +265,13 @@ _BOUNDS: Final = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "size": (0.0, 1e
 
 
 def _numbers(rows: Sequence[Given], name: str) -> Floats:
-    low, high = _BOUNDS[name]
     found = [_number(row[name]) if _said(row, name) else None for row in rows]
-    return np.array([np.nan if each is None or not low <= each <= high else each for each in found], dtype=np.float64)
+    return np.array([_or_nan(each if _within(name, each) else None) for each in found], dtype=np.float64)
+
+
+def _within(name: str, value: float | None) -> bool:
+    low, high = _BOUNDS[name]
+    return value is not None and low <= value <= high
 
 
 def _links(links: Iterable[Given], row_of: Mapping[str, int]) -> list[tuple[str, int, Given]]:
@@ -285,28 +290,42 @@ def _lots(names: Sequence[str]) -> Ints:
     return np.array([known[name] if name else len(known) + at for at, name in enumerate(names)], dtype=np.int64)
 
 
-def _time(text: str) -> float | None:
-    """Days of an ISO date (a month's first day where no day is said), else the number; None when it is neither."""
+def _day(text: str) -> float | None:
+    """Days of a date, ISO (a month's first day where no day is said) or day first; None when it is none."""
     iso = _ISO.fullmatch(text)
-    if iso:
-        try:
+    try:
+        if iso:
             return float(date(int(iso[1]), int(iso[2]), int(iso[3] or 1)).toordinal())
-        except ValueError:
-            return None
-    return _number(text)
+        return float(day(text).toordinal()) if _DATED.match(text) else None
+    except (ValueError, BadValue):
+        return None
+
+
+def _time(text: str) -> float | None:
+    """Days of a date, else the number; None when it is neither."""
+    days = _day(text)
+    return days if days is not None or _DATED.match(text) else _number(text)
 
 
 def _times(texts: Sequence[str]) -> Floats:
     """Times of participations. Where some are dates, a bare year is its middle, other numbers say nothing."""
-    times = np.array(
-        [np.nan if not text or (time := _time(text)) is None else time for text in texts], dtype=np.float64
+    days = [_day(text) if text else None for text in texts]
+    if all(each is None for each in days):
+        return np.array([_or_nan(_time(text) if text else None) for text in texts], dtype=np.float64)
+    return np.array(
+        [_or_nan(_middle(text) if each is None else each) for text, each in zip(texts, days, strict=True)],
+        dtype=np.float64,
     )
-    dates = np.array([_ISO.fullmatch(text) is not None for text in texts], dtype=bool)
-    if dates.any():
-        years = ~dates & (times >= 1800) & (times <= 2100)
-        times[years] = [date(int(year), 7, 1).toordinal() for year in times[years]]
-        times[~dates & ~years] = np.nan
-    return times
+
+
+def _middle(text: str) -> float | None:
+    """Days of the middle of a bare year; None when it is none."""
+    year = _time(text) if text else None
+    return float(date(int(year), 7, 1).toordinal()) if year is not None and 1800 <= year <= 2100 else None
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _won(text: str) -> float:

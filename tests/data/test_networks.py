@@ -59,10 +59,23 @@ def test_what_cannot_be_read_is_told_and_the_rest_kept(tmp_path: Path) -> None:
         (4, "id", "reject.id-twice"),
         (4, "project", "reject.missing"),
     ]
-    assert reading.unreadable == {"lat": 1, "date": 1}
+    assert reading.unreadable == {"lat": 2, "date": 1}
     assert reading.strangers == 1
     assert np.isnan(reading.network.lat).all(), "95 degrees north is no place"
     assert len(reading.network.link_org) == 1
+
+
+@pytest.mark.parametrize(
+    "when", ["01/02/2020", "1-2-2020", "01.02.2020", "2020/02/01", "2020-02-01 00:00:00", "01/02/2020 09:30"]
+)
+def test_a_date_as_a_spreadsheet_writes_it_is_a_date(tmp_path, when) -> None:
+    nodes = written(tmp_path, "n.csv", "id;name\na;A\nb;B\n")
+    links = written(tmp_path, "l.csv", f"project;org;date\np;a;{when}\nq;b;2021\nr;a;31/31/2021\n")
+    reading = read_network(nodes, links)
+    assert reading.unreadable == {"date": 1}
+    times = dict(zip(reading.network.projects, reading.network.project_time, strict=True))
+    assert (times["p"], times["q"]) == (date(2020, 2, 1).toordinal(), date(2021, 7, 1).toordinal())
+    assert np.isnan(times["r"])
 
 
 def test_dates_and_years_in_one_file_stand_on_one_line() -> None:
