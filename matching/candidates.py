@@ -112,11 +112,17 @@ def _of_size(question: Question, filters: Filters) -> Flags:
 
 
 def _of_province(question: Question, filters: Filters) -> Flags:
-    return np.array([question.organisation(int(row)).province == filters.province for row in question.rows], dtype=bool)
+    return _on_card(question, question.index.columns.province, question.index.columns.provinces, filters.province)
 
 
 def _of_category(question: Question, filters: Filters) -> Flags:
-    return np.array([question.organisation(int(row)).category == filters.category for row in question.rows], dtype=bool)
+    return _on_card(question, question.index.columns.category, question.index.columns.categories, filters.category)
+
+
+def _on_card(question: Question, column: Ints, names: tuple[str, ...], wanted: str | None) -> Flags:
+    """Candidates whose card says so: by the columns of all facts, whichever facts the question may use."""
+    code = names.index(wanted) if wanted in names else -2
+    return np.asarray(column[question.rows] == code)
 
 
 def _of_sector(question: Question, filters: Filters) -> Flags:
@@ -126,7 +132,10 @@ def _of_sector(question: Question, filters: Filters) -> Flags:
 
 
 def _not_excluded(question: Question, filters: Filters) -> Flags:
-    return np.array([question.organisation(int(row)).id not in filters.exclude for row in question.rows], dtype=bool)
+    row_of = question.index.row_of
+    keep = np.ones(len(question.index.organisations), dtype=np.bool_)
+    keep[[row_of[each] for each in filters.exclude if each in row_of]] = False
+    return np.asarray(keep[question.rows])
 
 
 def _not_met(question: Question, filters: Filters) -> Flags:
@@ -136,9 +145,13 @@ def _not_met(question: Question, filters: Filters) -> Flags:
 
 def _not_invented(question: Question, _filters: Filters) -> Flags:
     """What demonstration bodies did and said is invented: none of it is certain, whoever asks."""
-    if question.organisation(question.asker).demonstration:
+    bodies = question.index.organisations
+    if bodies[question.asker].demonstration:
         return np.zeros(len(question.rows), dtype=bool)
-    return np.array([not question.organisation(int(row)).demonstration for row in question.rows], dtype=bool)
+    invented = question.index.derived(
+        "demonstration", (bodies,), lambda: np.array([each.demonstration for each in bodies], dtype=np.bool_)
+    )
+    return np.asarray(~invented[question.rows])
 
 
 def _not_rivals(question: Question, _filters: Filters) -> Flags:

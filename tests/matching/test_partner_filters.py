@@ -2,10 +2,11 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from data.model import BodyType, Evidence, OrganisationKind, Status
-from matching.candidates import NO_FILTERS, Filters, met_before, possible_rows
+from matching.candidates import NO_FILTERS, Filters, met_before, possible_rows, within
 from matching.kinds import PARTNERSHIPS
 from matching.question import Question
 from service.messages import render
@@ -159,3 +160,24 @@ def test_every_filter_has_a_name_and_stands_alone(filters, name):
     assert NO_FILTERS.active == Filters(contacted=frozenset("x")).active == ()
     for language in ("it", "en"):
         assert "[" not in render(filter_words(filters, name), language)
+
+
+@pytest.mark.parametrize("only_certain", [False, True])
+def test_filters_of_the_card_speak_of_the_card_whatever_facts_count(world, only_certain):
+    """A category read from a name is on the card: `only_certain` limits reasons, not who passes another filter."""
+    for number, (comune, category) in enumerate([("Rieti", "sociali"), ("Viterbo", "pesca"), ("Rieti", None)] * 2):
+        read = {"inferred": ("category", "province")} if number > 2 else {}
+        world.add(f"Coop {number}", sector="88.10", comune=comune, category=category, **read)
+    world.add("Straniera", kind=OrganisationKind.PUBLIC_BODY)
+    index = world.index()
+    columns = index.certain_columns if only_certain else index.columns
+    question = Question(index, columns, 0, np.arange(1, len(index.organisations)), TODAY)
+    bodies = [index.organisations[row] for row in question.rows.tolist()]
+    out = frozenset({bodies[1].id, bodies[3].id, "nobody"})
+    for value in ("RI", "VT", "LT", ""):
+        assert within(question, Filters(province=value)).tolist() == [body.province == value for body in bodies]
+    for value in ("sociali", "pesca", "trasporto", ""):
+        assert within(question, Filters(category=value)).tolist() == [body.category == value for body in bodies]
+    assert within(question, Filters(exclude=out)).tolist() == [body.id not in out for body in bodies]
+    assert within(question, Filters(province="RI")).any()
+    assert (index.certain_columns.category != index.columns.category).any(), "some categories must be inferred"
