@@ -15,6 +15,8 @@ from service.messages import Words, has
 
 COLUMNS: Final = ("ndcg", "hits", "recall", "mrr", "hard", "coverage", "small")
 WIDTH: Final = 17
+LEAST: Final = 0.001
+"""The least share of a mark that is shown: a tenth of a point."""
 # Figures that nothing flatters come first.
 ORDER: Final = (
     Group.WARM_SEEN, Group.COLD_SEEN, Group.WARM_MASKED, Group.COLD_MASKED, Group.WARM, Group.COLD,
@@ -223,7 +225,9 @@ def _ablation_lines(table: Table, words: Words) -> Iterator[str]:
 
 
 def points(value: float | None, words: Words) -> str:
-    """A mark 0..1 as points of a hundred."""
+    """A mark 0..1 as points of a hundred; nothing is never "-0,0"."""
+    if value is not None and abs(value) < LEAST / 2:
+        value = 0.0
     return number(None if value is None else 100 * value, words, 1)
 
 

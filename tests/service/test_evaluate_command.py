@@ -12,7 +12,7 @@ from matching.evaluation_table import Against, Table, table_of_json
 from matching.quality import kept, kept_text, read_kept
 from matching.rankers import BASELINES
 from service import cli
-from service.evaluation_words import COLUMNS, blocks_of, brought_of, lines_of, ranker_name, standing
+from service.evaluation_words import COLUMNS, blocks_of, brought_of, lines_of, points, ranker_name, standing
 from service.messages import LANGUAGES, Words
 
 SMALL = ["evaluate", "--generated", "subcontracts", "--size", "120", "--queries", "20"]
@@ -195,3 +195,14 @@ def test_how_often_we_win_lose_or_cannot_tell_counts_only_what_nothing_flatters(
         "Fra i difficili: su 1 confronti"
     )
     assert standing([table_with()], Words("it")) == ()
+
+
+def test_next_to_nothing_has_no_sign():
+    words = Words("it")
+    assert [points(value, words) for value in (-0.0004, 0.0, -0.0006, 0.123, None)] == [
+        "0,0",
+        "0,0",
+        "-0,1",
+        "12,3",
+        "–",
+    ]

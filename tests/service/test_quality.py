@@ -13,7 +13,10 @@ from data.inference.source import infer_again
 from data.model import Audience, Evidence, Identifier, OrganisationKind, Visibility
 from data.records import Accepted, Assertion, OrganisationRecord, Source, SourceInfo
 from data.store import Store
+from matching.evaluation_table import OURS
+from matching.quality import kept
 from service.cli import run
+from service.evaluation_words import UNFLATTERED, verdict_of
 from service.messages import Words
 from service.quality import SIDE, inference_quality, limits_of_all, standing_of_all, suggestion_quality
 
@@ -154,3 +157,22 @@ def test_a_release_without_figures_says_so_and_names_the_command(client: Any, mo
     shown = words_of(client.get("/it/qualita"))
     assert Words("it").text("evaluate.page.none") in shown
     assert Words("it").text("evaluate.page.columns") not in shown
+
+
+def test_what_the_guide_says_of_our_engine_is_what_the_tables_say():
+    """Nothing flatters: the gain on tenders is small; among hard names and without a history the most active win."""
+    tables = {each.name: each.table for each in kept()}
+    ours = {
+        (name, each.group, each.mark): each
+        for name, table in tables.items()
+        for each in table.against
+        if each.ranker == OURS and each.group in UNFLATTERED
+    }
+    tenders = [each for key, each in ours.items() if key[0] == "tender-groupings" and key[2] == "ndcg"]
+    assert sum(verdict_of(each) == "unclear" for each in tenders) > len(tenders) / 2
+    assert max(each.gain["value"] for each in tenders) < 0.03
+    worse = {key for key, each in ours.items() if key[2] == "hard" and verdict_of(each) == "worse"}
+    assert worse
+    assert all(name.startswith("generated-") and group.startswith("cold") for name, group, _ in worse)
+    assert all("popularity" in ours[key].other for key in worse)
+    assert any(each.other == "random" for key, each in ours.items() if key[::2] == ("tender-groupings", "hard"))
