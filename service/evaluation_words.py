@@ -15,6 +15,8 @@ from service.messages import Words, has
 
 COLUMNS: Final = ("ndcg", "hits", "recall", "mrr", "hard", "coverage", "small")
 WIDTH: Final = 17
+ENOUGH: Final = 20
+"""Questions of a group below which nothing is said of who does better."""
 LEAST: Final = 0.001
 """The least share of a mark that is shown: a tenth of a point."""
 # Figures that nothing flatters come first.
@@ -118,8 +120,15 @@ def _block(table: Table, group: str, words: Words) -> Block:
         (ranker_name(line.ranker, words), tuple(cells(line, words))) for line in table.lines if line.group == group
     )
     sentences = tuple(sentence(each, words) for each in table.against if each.group == group and told(each))
+    if sentences and not enough(table, group):
+        sentences = (words.text("evaluate.too-few", enough=ENOUGH),)
     heading = words.text(f"evaluate.group.{group}", questions=table.questions[group])
     return Block(group, heading, rows, sentences)
+
+
+def enough(table: Table, group: str) -> bool:
+    """True where a group asks enough for saying who does better."""
+    return table.questions.get(group, 0) >= ENOUGH
 
 
 def told(against: Against) -> bool:
@@ -170,9 +179,14 @@ def verdict_of(against: Against) -> str:
 
 
 def standing(tables: Iterable[Table], words: Words) -> tuple[str, ...]:
-    """How many comparisons of ours with the best simple way are won, lost and not told from chance, where nothing
-    flatters us: a sentence per mark that they are made by, none where none was made."""
-    asked = [each for table in tables for each in table.against if each.ranker == OURS and each.group in UNFLATTERED]
+    """How many comparisons of ours with the best simple way are won, lost and not told from chance, where enough is
+    asked and nothing flatters us: a sentence per mark that they are made by, none where none was made."""
+    asked = [
+        each
+        for table in tables
+        for each in table.against
+        if each.ranker == OURS and each.group in UNFLATTERED and enough(table, each.group)
+    ]
     found = []
     for mark in COMPARED:
         counts = Counter(verdict_of(each) for each in asked if each.mark == mark and each.gain["value"] is not None)

@@ -12,7 +12,7 @@ from matching.evaluation_table import Against, Table, table_of_json
 from matching.quality import kept, kept_text, read_kept
 from matching.rankers import BASELINES
 from service import cli
-from service.evaluation_words import COLUMNS, blocks_of, brought_of, lines_of, points, ranker_name, standing
+from service.evaluation_words import COLUMNS, ENOUGH, blocks_of, brought_of, lines_of, points, ranker_name, standing
 from service.messages import LANGUAGES, Words
 
 SMALL = ["evaluate", "--generated", "subcontracts", "--size", "120", "--queries", "20"]
@@ -155,14 +155,18 @@ def test_buyers_ask_and_winners_answer(capsys):
     assert table["questions"]["warm"] > 10
 
 
+RATIO = {"value": None, "low": None, "high": None}
+
+
 def varied(signal, group, value, low, high):
-    return Against(signal, "land", group, "ndcg", {"value": value, "low": low, "high": high, "error": 0.0}, {}, None)
+    return Against(signal, "land", group, "ndcg", {"value": value, "low": low, "high": high, "error": 0.0}, RATIO, None)
 
 
 def table_with(**parts):
     sizes = ("cuts", "cuts_whole", "organisations", "projects", "lots", "seed", "most_queries")
     empty = {**dict.fromkeys(sizes, 9), **dict.fromkeys(("lines", "against", "ablations"), ())}
-    return Table(links="together", by_time=False, questions={"warm-seen": 7}, **{**empty, **parts})
+    questions = dict.fromkeys(("warm-seen", "cold-seen", "warm-masked", "cold-masked", "warm", "cold"), ENOUGH)
+    return Table(links="together", by_time=False, **{"questions": questions, **empty, **parts})
 
 
 def test_what_is_missed_most_comes_first_and_what_changes_nothing_is_named_apart():
@@ -173,7 +177,7 @@ def test_what_is_missed_most_comes_first_and_what_changes_nothing_is_named_apart
         for name, gain in gains.items()
     ]
     [found] = brought_of(table_with(ablations=tuple(ablations)), Words("it"))
-    assert found.heading.endswith("(7 domande)")
+    assert found.heading.endswith(f"({ENOUGH} domande)")
     assert [name for name, _ in found.rows] == ["stessa provincia", "ha preso parte a molti gruppi"]
     assert found.rows[0][1] == ("-3,0 (fra -6,0 e 0,0)",) * 2
     assert found.idle == ("si sono presentati alle stesse gare",)
@@ -206,3 +210,12 @@ def test_next_to_nothing_has_no_sign():
         "12,3",
         "–",
     ]
+
+
+def test_of_few_questions_nothing_is_said():
+    against = (varied("land", "warm-seen", 0.1, 0.05, 0.15),)
+    few = table_with(against=against, questions={"warm-seen": ENOUGH - 1})
+    assert standing([few], Words("it")) == ()
+    assert blocks_of(few, Words("en"))[0].sentences == (
+        "Too few questions (fewer than 20) for saying who does better.",
+    )
