@@ -28,18 +28,22 @@ LEAST_SAID: Final = 0.1  # of the first five: below half a partner nothing is sa
 @dataclass(frozen=True, slots=True)
 class MissingDatum:
     """One datum that is not known: the expected share 0..1 of the first five that knowing it would change, after so
-    many values tried, and the value that changed most."""
+    many values tried, and the value that changed most. `none_now`: there is nobody in the list as it is."""
 
     datum: str
     change: float
     tries: int
     most: Supposition
+    none_now: bool = False
 
     @property
     def message(self) -> Message | None:
         """The sentence of it; None where it would change next to nothing."""
         if self.change < LEAST_SAID:
             return None
+        if self.none_now:
+            said = {"n": round(self.change * 100), "prove": self.tries}
+            return Message("missing-datum.none-now", {"dato": Message(f"datum.{self.datum}"), **said})
         return Message(
             "missing-datum",
             {"dato": Message(f"datum.{self.datum}"), "n": round(self.change * FIRST, 1), "prove": self.tries},
@@ -86,7 +90,7 @@ def _measured(
     whole = sum(value.share for value in values)
     expected = sum(value.share * change for value, change in zip(values, changes, strict=True)) / whole
     most = max(range(len(values)), key=lambda place: (changes[place], values[place].share, -place))
-    return MissingDatum(values[0].datum, round(expected, 6), len(values), values[most])
+    return MissingDatum(values[0].datum, round(expected, 6), len(values), values[most], not first)
 
 
 def _changed(before: list[int], after: list[int]) -> float:

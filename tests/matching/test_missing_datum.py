@@ -116,7 +116,11 @@ def test_the_datum_that_changes_most_comes_first_with_its_measure(region):
     first = found[0]
     assert 0 < first.change <= 1
     words = render(first.message, "it")
-    assert words.startswith("Il dato che cambierebbe di più i primi cinque è il settore di attività (ATECO)")
+    assert words.startswith("Il dato che più aiuterebbe a trovare qualcuno è il settore di attività (ATECO)")
+    listed = missing_data(region.index(), region.id("Cooperativa 7"), "aggregation", today=TODAY)
+    told = [render(each.message, "it") for each in listed if each.message is not None]
+    assert told
+    assert all(each.startswith("Il dato che cambierebbe di più i primi cinque è") for each in told)
     assert found == missing_data(region.index(), region.id("Nostra"), "aggregation", today=TODAY)
 
 
@@ -156,6 +160,10 @@ def test_a_datum_that_would_change_nothing_is_not_urged(world):
     found = {each.datum: each for each in missing_data(world.index(), world.id("Sola"), "aggregation", today=TODAY)}
     assert found["sector"].change == 1.0
     assert found["federation"].message is None
+    words = render(found["sector"].message, "it")
+    assert "i primi cinque" not in words, "there are none to change"
+    assert words.endswith("in 100 casi su cento esce almeno una proposta.")
+    assert render(found["sector"].message, "en").endswith("in 100 cases of a hundred at least one suggestion appears.")
 
 
 def test_values_are_those_of_bodies_alike_the_commonest_first(region):
