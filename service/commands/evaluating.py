@@ -58,7 +58,7 @@ def evaluate(
     else:
         network, makers, left_out = _network(organisations, participations, generated, size, words)
     chosen = {each: makers[_one_of("--ranker", each, list(makers))] for each in ranker or makers}
-    with _told(len(chosen) + 1, words) as told:
+    with _told(None if ablations else len(chosen) + 1, words) as told:
         table = measured(
             network,
             chosen,
@@ -139,8 +139,8 @@ def _one_of(option: str, given: str, allowed: list[str]) -> str:
 
 
 @contextmanager
-def _told(steps: int, words: Words) -> Iterator[Callable[[str], None]]:
-    """Says who is measured now, with a bar at a terminal and a line each elsewhere."""
+def _told(steps: int | None, words: Words) -> Iterator[Callable[[str], None]]:
+    """Says who is measured now, with a bar at a terminal and a line each elsewhere; `steps` None: nobody knows yet."""
     if not sys.stderr.isatty():
         yield lambda step: complain(words.text("cli.evaluate.step", step=_step(step, words)))
         return
