@@ -21,7 +21,8 @@ from matching.scoring import PRECISION
 @dataclass(frozen=True, slots=True)
 class OtherSide:
     """What one suggested partner would be told of the asker: `place` among the `of` that it would be told of, from 1,
-    and the score; None where the asker is not among them. `ours` is the partner's place for the asker.
+    and the score; None where the asker is not among them. `ours` is the partner's place for the asker, without filters
+    (`filtered`: its place in the list shown is another), as theirs is.
 
     `equals` are the first and last place of those that score as much for the partner, `our_equals` how many others
     score as much as the partner for the asker: the order among equals means nothing, so neither does a weaker side
@@ -35,6 +36,7 @@ class OtherSide:
     score: float | None
     equals: tuple[int, int] = (0, 0)
     our_equals: int = 0
+    filtered: bool = False
 
     @property
     def weaker(self) -> bool:
@@ -51,12 +53,14 @@ class OtherSide:
         """The sentence of it, of the weaker direction where there is one."""
         if self.place is None:
             return Message("reciprocity.none", {"n": self.of}) if self.of else Message("reciprocity.nobody")
-        params: dict[str, object] = {"dove": at_place(self.place), "n": self.of, "nostro": at_place(self.ours)}
+        ours = at_place(self.ours)
+        ours = Message("reciprocity.unfiltered", {"dove": ours}) if self.filtered else ours
+        params: dict[str, object] = {"dove": at_place(self.place), "n": self.of, "nostro": ours}
         which = "theirs" if self.weaker else "ours" if self.stronger else "level"
         if self._first < self._last:
             return Message(f"reciprocity.tied.{which}", {**params, "da": self._first, "a": self._last})
         if which == "level" and not self.our_equals:
-            return Message("reciprocity.equal", params)
+            return Message("reciprocity.same" if self.filtered else "reciprocity.equal", params)
         return Message(f"reciprocity.{which}", params)
 
     @property
@@ -79,8 +83,10 @@ def other_sides(
     return tuple(_seen_by(index, own, index.row(partner), place, today) for place, partner in partners)
 
 
-def _seen_by(index: PartnerIndex, own: Ranking, partner: int, ours: int, today: date) -> OtherSide:
+def _seen_by(index: PartnerIndex, own: Ranking, partner: int, shown: int, today: date) -> OtherSide:
     body, asker = index.organisations[partner].id, own.question.asker
+    here = np.flatnonzero(own.rows == partner)
+    ours = int(here[0]) + 1 if len(here) else shown
     if not_for(index, partner, own.kind) is not None:
         return OtherSide(body, ours, None, 0, None)
     found = ranking(index, partner, own.kind, NO_FILTERS, today)
@@ -91,7 +97,7 @@ def _seen_by(index: PartnerIndex, own: Ranking, partner: int, ours: int, today: 
     score = float(found.scores.total[found.suggested[place]])
     first, last = _equals(found, asker)
     our_first, our_last = _equals(own, partner)
-    return OtherSide(body, ours, place + 1, len(found.rows), score, (first, last), our_last - our_first)
+    return OtherSide(body, ours, place + 1, len(found.rows), score, (first, last), our_last - our_first, ours != shown)
 
 
 def _equals(found: Ranking, row: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The other side of a suggestion: the partner's own place and score for the asker, never part of the sum."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -82,6 +83,18 @@ def test_behind_them_all_is_weaker_though_others_are_level(valley):
     back = seen(valley, "In mezzo")["Nostra"]
     assert (back.equals, back.our_equals, back.stronger) == ((2, 2), 1, back.ours == 4)
     assert "yours" in render(back.message, "en") if back.stronger else "cannot be told" in render(back.message, "en")
+
+
+def test_a_list_that_filters_narrow_is_measured_without_them(valley):
+    """Two of the three are left out, so the third opens the list; theirs knows no filter."""
+    index, middle, ours = valley.index(), valley.id("In mezzo"), valley.id("Nostra")
+    (side,) = other_sides(index, middle, [(1, ours)], "aggregation", today=TODAY)
+    assert (side.ours, side.place, side.weaker, side.filtered) == (3, 1, False, True)
+    words = "Per loro siete al 1º posto su 3, per voi sono al 3º posto (senza filtri): il lato più debole è il vostro."
+    assert render(side.message, "it") == words
+    even = replace(side, ours=1)
+    assert render(even.message, "it").endswith("per voi sono al 1º posto (senza filtri): i due lati si equivalgono.")
+    assert render(even.message, "en").endswith("you they are at place 1 (without filters): the two sides are even.")
 
 
 def test_one_that_would_not_be_told_of_us_says_so(world):
