@@ -16,7 +16,7 @@ from data.store import Store
 from matching.evaluation_table import OURS
 from matching.quality import kept
 from service.cli import run
-from service.evaluation_words import UNFLATTERED, enough, verdict_of
+from service.evaluation_words import UNFLATTERED, brought_of, enough, verdict_of
 from service.messages import Words
 from service.quality import SIDE, inference_quality, limits_of_all, standing_of_all, suggestion_quality
 
@@ -176,3 +176,5 @@ def test_what_the_guide_says_of_our_engine_is_what_the_tables_say():
     assert all(name.startswith("generated-") and group.startswith("cold") for name, group, _ in worse)
     assert all("popularity" in ours[key].other for key in worse)
     assert any(each.other == "random" for key, each in ours.items() if key[::2] == ("tender-groupings", "hard"))
+    for words, named in ((Words("it"), "stessa provincia"), (Words("en"), "same province")):
+        assert {each.rows[0][0] for each in brought_of(tables["tender-ablations"], words)} == {named}
