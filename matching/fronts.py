@@ -138,7 +138,7 @@ def _bounded(asking: Question, kind: Partnership, buckets: Buckets) -> ClassFron
     everywhere[classes] = bound
     recall = np.zeros(len(buckets.first), dtype=np.bool_)
     recall[classes] = recalled
-    visited = classes[recalled & (bound >= kind.least - SLACK)]
+    visited = classes[recalled]  # whatever the bound: a sign that reaches them weakly may add to it
     visited = visited[np.argsort(-everywhere[visited], kind="stable")]
     counts = (buckets.starts[visited + 1] - buckets.starts[visited]).cumsum()
     names = tuple(name for name in kind.weights if decided(name))
@@ -262,7 +262,6 @@ def _cells_of(asking: Question, kind: Partnership) -> CellFront:
         cells.append(posted)
     bound = np.concatenate(bounds)
     order = np.argsort(-bound, kind="stable")
-    order = order[bound[order] >= kind.least - SLACK]
     allowed = np.isin(np.arange(len(KINDS)), _allowed(asking, kind))
     groups = (np.concatenate(which)[order], np.concatenate(own)[order])
     counted = np.concatenate(counts)[order].cumsum()

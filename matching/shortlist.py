@@ -27,12 +27,13 @@ from matching.graph import PartnerIndex
 from matching.kinds import Partnership
 from matching.question import Question
 from matching.reach import NOBODY, ascending
-from matching.scoring import PRECISION, Scores, score, summed
+from matching.scoring import PRECISION, Scores, summed
 
 _FIRST: Final = 2_048  # organisations visited first, and then more and more at a time
 _MORE: Final = 4
 _WHOLE: Final = 8_192  # so few candidates are all scored where sparse signs reach half of them
 _FEW: Final = 1_024  # so few are all scored where classes do not help
+_PUBLIC: Final = 131_072  # so many too, where one side is a public body: words reach most, asking whom costs as much
 _MANY: Final = 256  # rows that one sign reaches: those that it reaches weakly are then not looked at one by one
 _ONE_BODY: Final = "U01"  # the only check that is about the two rows themselves
 
@@ -98,7 +99,7 @@ class _Search:
         return front_of(self.asking, self.kind)
 
     def found(self, k: int) -> Shortlist:
-        if not self.by_bucket and self.considered <= _FEW:
+        if not self.by_bucket and self.considered <= (_PUBLIC if self.kind.public else _FEW):
             return self._everybody(k)
         self._reach()
         reached = int(np.count_nonzero(self.marked))
@@ -121,11 +122,44 @@ class _Search:
         return self._best(k)
 
     def _everybody(self, k: int) -> Shortlist:
-        """The list by scoring all that may be named."""
+        """The list by scoring all that may be named: late signs (see `_late`) only of those who may still come first.
+
+        Late signs take nothing away: whoever stands with all that they may add below the last place without them, stays
+        below it.
+        """
         rows = possible_rows(self.index, self.asking.asker, self.kind)
         question = self.asking.asking(rows[~self.hidden[rows]])
-        self._keep(question.rows, np.arange(len(question.rows)), question, score(question, self.kind))
+        names, late = tuple(self.kind.weights), self._late()
+        values = np.zeros((len(names), len(question.rows)))
+        for position, name in enumerate(names):
+            if name not in late:
+                values[position] = FEATURES[name].values(question)
+        early = self._weighed(names, values)
+        able = early.recalled(self.kind.recall)
+        for flags in removed(question, self.kind).values():
+            able &= ~flags
+        most = early.total + sum(self.weights[name] for name in late)
+        sure = early.total[able & (early.total >= self.kind.least)]
+        last = float(np.partition(sure, len(sure) - k)[len(sure) - k]) if len(sure) >= k else -np.inf
+        left = np.flatnonzero(able & (most >= max(last, self.kind.least) - SLACK))
+        question, values = question.asking(question.rows[left]), values[:, left]
+        for name in late:
+            values[names.index(name)] = FEATURES[name].values(question)
+        self._keep(question.rows, np.arange(len(left)), question, self._weighed(names, values))
         return self._best(k)
+
+    def _late(self) -> tuple[str, ...]:
+        """Signs that may be asked last: sparse ones that only add, and without which nobody is recalled."""
+        return tuple(
+            name
+            for name in self.kind.weights
+            if FEATURES[name].reach is not None and name not in self.kind.recall and self.weights[name] > 0
+        )
+
+    def _weighed(self, names: tuple[str, ...], values: Floats) -> Scores:
+        weights = np.array([self.weights[name] for name in names])
+        contributions = np.round(values * weights[:, None], PRECISION)
+        return Scores(names, values, contributions, summed(contributions))
 
     # --- who may be visited ---------------------------------------------------------------------------------
 
@@ -244,9 +278,7 @@ class _Search:
                 hit = np.flatnonzero(self.reached[name][place] == question.rows)
                 if len(hit):
                     values[position, hit] = FEATURES[name].values(question.asking(question.rows[hit]))
-        weights = np.array([self.weights[name] for name in names])
-        contributions = np.round(values * weights[:, None], PRECISION)
-        return Scores(names, values, contributions, summed(contributions))
+        return self._weighed(names, values)
 
     def _named(self, question: Question, scores: Scores) -> Flags:
         """Which of the scored may be named and are not beaten."""

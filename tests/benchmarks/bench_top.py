@@ -120,8 +120,8 @@ def test_one_list(region: Region) -> None:
         theirs = milliseconds(whole(region.index, kind), rows[: ASKED // 2])
         ratio = sum(mine[: ASKED // 2]) / sum(theirs)
         print(f"  {name}: {told('first', mine)}; {told('everybody ranked', theirs)}; ratio of sums {ratio:.2f}")
-        # Of few candidates nearly all have something in common with who asks: then all are ranked here too.
-        assert ratio <= (1.25 if name == "public-private" or region.size <= 10_000 else 1.0)
+        # Where one side is a public body everybody is scored here too, so that little is gained: processor time varies.
+        assert ratio <= (1.05 if kind.public else 1.0)
 
 
 def test_against_networkx_adamic_adar(region: Region) -> None:

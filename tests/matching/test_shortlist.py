@@ -152,7 +152,8 @@ def test_first_few_of_any_region(
     monkeypatch.setattr(shortlist, "_FIRST", first)
     monkeypatch.setattr(shortlist, "_MANY", first % 4)
     monkeypatch.setattr(shortlist, "_WHOLE", size if first % 3 == 0 else 0)
-    monkeypatch.setattr(shortlist, "_FEW", 5 if first % 5 == 0 else 0)
+    monkeypatch.setattr(shortlist, "_FEW", (0, size, 5)[first % 3])
+    monkeypatch.setattr(shortlist, "_PUBLIC", size if first % 2 else 0)
     monkeypatch.setattr(shortlist, "_MORE", 1)
     index = made_world(new_world(), seed, size)
     for kind in PARTNERSHIPS.values():
@@ -209,6 +210,25 @@ def _one_value(groups: np.ndarray, values: np.ndarray) -> bool:
     return len({*zip(groups.tolist(), values.tolist(), strict=True)}) == len({*groups.tolist()})
 
 
+@pytest.mark.parametrize("few_classes", [0, 4_096])
+def test_words_that_reach_many_weakly_lift_whom_attributes_leave_below_the_least(
+    monkeypatch, new_world, few_classes: int
+) -> None:
+    """Learned weights may give words much and a field little: who stands below the least by the field alone counts."""
+    monkeypatch.setattr(fronts, "FEW_CLASSES", few_classes)
+    monkeypatch.setattr(shortlist, "_FEW", 0)
+    monkeypatch.setattr(shortlist, "_PUBLIC", 0)
+    monkeypatch.setattr(shortlist, "_WHOLE", 0)
+    monkeypatch.setattr(shortlist, "_MANY", 2)
+    index = made_world(new_world(), 270_263, 55)
+    for kind in PARTNERSHIPS.values():
+        weights = dict.fromkeys(kind.weights, 0.005) | {"text-likeness": 0.2}
+        index = replace(index, learned={kind.name: {name: weights[name] for name in kind.weights}})
+        for asker in may_ask(index, kind)[:20]:
+            for filters in (NO_FILTERS, Filters(size="micro"), Filters(province="RI")):
+                assert_same(index, asker, kind, filters, 5)
+
+
 def test_a_category_read_from_a_name_makes_a_class_of_its_own(world) -> None:
     """Territories complement each other only where both categories are facts: equal columns do not tell."""
     world.add("asker", comune="Roma", category="Pesca")
@@ -262,12 +282,15 @@ def real_index(shared_data: Path, tmp_path_factory: pytest.TempPathFactory, ista
     store.close()
 
 
-@pytest.mark.parametrize("few_classes", [0, 4_096])
+@pytest.mark.parametrize(("few_classes", "whole"), [(0, 64), (0, 131_072), (4_096, 64)])
 @pytest.mark.parametrize("name", KIND_NAMES)
-def test_first_few_of_the_real_region(monkeypatch, real_index: PartnerIndex, name: str, few_classes: int) -> None:
+def test_first_few_of_the_real_region(
+    monkeypatch, real_index: PartnerIndex, name: str, few_classes: int, whole: int
+) -> None:
     monkeypatch.setattr(fronts, "FEW_CLASSES", few_classes)
     monkeypatch.setattr(shortlist, "_WHOLE", 64)
-    monkeypatch.setattr(shortlist, "_FEW", 64)
+    monkeypatch.setattr(shortlist, "_FEW", whole)
+    monkeypatch.setattr(shortlist, "_PUBLIC", whole)
     kind, chance = PARTNERSHIPS[name], np.random.default_rng(3)
     able = may_ask(real_index, kind)
     linked = [row for row in able if real_index.links.degree[row]]
