@@ -168,7 +168,7 @@ def fingerprint(work: Work) -> str:
     """What the work rests on, in 64 signs: equal for the same bodies, arrays, weights and askers (SHA-256)."""
     kind, found = partnership(work.kind), digest_of(work.index)
     weights = sorted(work.index.weights_of(kind).items())
-    said = [kind.name, weights, sorted(kind.recall.items()), kind.least]
+    said = [kind.name, weights, sorted(kind.recall.items()), kind.least, kind.untold]
     found.update(json.dumps(said).encode())
     found.update(work.askers.astype(np.int64).tobytes())
     return found.hexdigest()

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from data.model import OrganisationKind
-from matching.columns import KINDS, Flags, Ints
+from matching.columns import KINDS, Columns, Flags, Ints
 from matching.graph import PartnerIndex, rows_of_kind
 from matching.kinds import Partnership
 from matching.links import row_values
@@ -57,6 +57,17 @@ class Filters:
 NO_FILTERS: Final = Filters()
 
 SIZES = ("micro", "small", "medium", "large")
+
+
+READ: Final = 0.5  # from here a field of work was read from words of work; below only "sociale" was
+
+
+def is_told(index: PartnerIndex, columns: Columns, row: int) -> bool:
+    """Whether anything says what a body does, offers or seeks: a declaration, a code, goods or a field of work."""
+    if index.declarations[row] or columns.division[row] >= 0 or columns.category[row] >= 0:
+        return True
+    goods = index.products.indptr
+    return bool(goods[row + 1] > goods[row] or (columns.fields[row] >= READ).any())
 
 
 def refused_rows(index: PartnerIndex, asker: int, kind: Partnership) -> Ints:

@@ -104,8 +104,8 @@ class ClassFront:
 
 def _classes_of(asking: Question, kind: Partnership, buckets: Buckets) -> ClassFront:
     index = asking.index
-    kept: dict[tuple[str, int, bool], ClassFront] = index.derived("class-fronts", (buckets, index.learned), dict)
-    key = (kind.name, int(buckets.class_of[asking.asker]), deals(asking))
+    kept: dict[tuple[str, float, int, bool], ClassFront] = index.derived("class-fronts", (buckets, index.learned), dict)
+    key = (kind.name, kind.least, int(buckets.class_of[asking.asker]), deals(asking))
     if key not in kept:
         kept[key] = _bounded(asking, kind, buckets)
         while len(kept) * kept[key].values.nbytes * 2 > _KEPT_BYTES and len(kept) > 1:

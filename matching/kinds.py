@@ -9,7 +9,7 @@ model: a partner's place is the sum of weight x value, nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -29,8 +29,10 @@ class Partnership:
     `weights` maps names of `matching.features.FEATURES` to weights;
     `least` is the score below which nothing is said at all; `recall` gives signs and the value from which one of
     them alone makes a candidate worth looking at; `helps` the facts that would help most, in this order, when unknown.
-    `chain` says that what passes between the two must link stages; `public` that one side is a public body. The rules
-    of `data.lazio.rules` that name this kind, and those for any kind, are its hard checks.
+    `untold` is for who asks without anything that says what it does: one more sign of recall, the value from which it
+    counts, and the least score then; None where such an asker gets what all get. `regular` is the kind that a kind so
+    widened was made from. `chain` says that what passes between the two must link stages; `public` that one side is a
+    public body. The rules of `data.lazio.rules` that name this kind, and those for any kind, are its hard checks.
     """
 
     name: str
@@ -41,6 +43,16 @@ class Partnership:
     helps: tuple[str, ...]
     chain: bool = False
     public: bool = False
+    untold: tuple[str, float, float] | None = None
+    regular: Partnership | None = None
+
+    def admitting(self, told: bool) -> Partnership:
+        """The kind as it is asked by an organisation of which is known what it does (`told`), or not."""
+        kind = self.regular or self
+        if told or kind.untold is None:
+            return kind
+        sign, value, least = kind.untold
+        return replace(kind, recall=MappingProxyType({**kind.recall, sign: value}), least=least, regular=kind)
 
 
 _AGGREGATION: Final = Partnership(
@@ -97,6 +109,7 @@ _AGGREGATION: Final = Partnership(
     ),
     least=0.05,
     helps=("sector", "declarations", "municipality", "category", "employees"),
+    untold=("nearby", 0.3, 0.015),  # the same province: who is near, and with whom people work there
 )
 
 _SUPPLY_CHAIN: Final = Partnership(

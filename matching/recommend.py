@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from data.model import Evidence, Message, Status
-from matching.candidates import NO_FILTERS, Filters, possible_rows, refused_rows, within
+from matching.candidates import NO_FILTERS, Filters, is_told, possible_rows, refused_rows, within
 from matching.cautions import against, next_step
 from matching.checks import Check, checks_of, facts_of, labels_of, removed
 from matching.columns import KINDS, STATUS_NOT_ACTIVE, Ints
@@ -108,10 +108,11 @@ def recommend(
     places = first.suggested[:limit]
     if not len(places):
         found = ranking(index, asker, entry, filters, today)
-        why = _emptied(found, filters) or _refusal(found.everybody, found.question, entry, found.scores, helps)
+        why = _emptied(found, filters) or _refusal(found.everybody, found.question, found.kind, found.scores, helps)
         return Answer(organisation_id, kind, (), why, helps=helps, refused=left_out)
     rows = tuple(recommendation(first.question, entry, first.scores, int(place)) for place in places)
-    notes = [*_notes(first.question, rows, helps, len(first.suggested)), *_equals(first, limit)]
+    by_place = first.kind.regular is not None
+    notes = [*_notes(first.question, rows, helps, len(first.suggested), by_place), *_equals(first, limit)]
     shown = exposure_of(index, first.question.columns, [each.partner for each in rows], today)
     return Answer(organisation_id, kind, rows, None, tuple(notes), helps, first.considered, left_out, shown)
 
@@ -136,6 +137,7 @@ class Ranking:
 def ranking(index: PartnerIndex, asker: int, kind: Partnership, filters: Filters, today: date) -> Ranking:
     """Who may be named to an organisation (a row) that may ask for this kind, all of them, in order."""
     columns = index.certain_columns if filters.only_certain else index.columns
+    kind = kind.admitting(is_told(index, columns, asker))
     everybody = Question(index, columns, asker, possible_rows(index, asker, kind), today)
     question = everybody
     if filters.active:
@@ -267,12 +269,15 @@ def _activity_known(question: Question, kind: Partnership) -> bool:
 
 
 def _notes(
-    question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...], suggested: int
+    question: Question, found: tuple[Recommendation, ...], helps: tuple[str, ...], suggested: int, by_place: bool
 ) -> list[Message]:
-    """The one thing to say first of a thin answer: few partners (whatever the limit; `suggested` may stop counting at
-    FEW), little known of the asker, an answer that rests on inferences, no distances."""
+    """The one thing to say first of a thin answer: nearness is all that there is to go by (`by_place`), few partners
+    (whatever the limit; `suggested` may stop counting at FEW), little known of the asker, an answer that rests on
+    inferences, no distances."""
     data = [Message(f"datum.{name}") for name in helps]
     inferred = sum(any(item.kind is Evidence.INFERRED for item in each.evidence) for each in found) * 2 > len(found)
+    if by_place:
+        return [Message("note.by-place", {"dati": data})]
     if suggested < FEW:
         return [Message("note.few.helps" if helps else "note.few", {"n": suggested, "dati": data})]
     if question.columns.sector[question.asker] < 0 and not question.asker_is_body and helps:

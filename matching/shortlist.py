@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from matching.buckets import Buckets, buckets_of
-from matching.candidates import Filters, possible_count, possible_rows, within
+from matching.candidates import Filters, is_told, possible_count, possible_rows, within
 from matching.checks import removed
 from matching.columns import Columns, Flags, Floats, Ints
 from matching.features import FEATURES
@@ -61,7 +61,7 @@ def top(index: PartnerIndex, asker: int, kind: Partnership, k: int, filters: Fil
     """The first `k` of `ranking` of the same: the same rows, order, signs and scores, to the bit."""
     columns = index.certain_columns if filters.only_certain else index.columns
     asking = Question(index, columns, asker, NOBODY, today)
-    return _Search(asking, kind, filters, max(k, 1)).found(k)
+    return _Search(asking, kind.admitting(is_told(index, columns, asker)), filters, max(k, 1)).found(k)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ def test_the_datum_that_would_raise_it_is_measured(town):
 
 
 def test_what_the_asker_itself_lacks_is_tried_too(town):
-    town.add("Nuova", comune="Rieti")
+    town.add("Nuova", comune="Latina")
     found = why(town, "Nuova", "Prima")
     owners = {remedy.owner for remedy in found.remedies}
     assert owners == {town.id("Nuova")}

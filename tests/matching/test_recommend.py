@@ -208,7 +208,26 @@ def test_only_certain_facts_leave_inferences_out(world):
     assert len(world.partners("Sociale uno", "aggregation")) == 3
     certain = Filters(only_certain=True)
     assert world.partners("Sociale tre", "aggregation", filters=certain) == ["Sociale quattro"]
-    assert refusal(world, "Sociale uno", "aggregation", certain).startswith("refusal.")
+    unsure = world.ask("Sociale uno", "aggregation", filters=certain)
+    assert {each.feature for found in unsure.recommendations for each in found.contributions} == {"nearby"}
+    assert next(each.key for each in unsure.notes) == "note.by-place"
+
+
+def test_one_of_which_only_the_comune_is_known_is_told_its_neighbours_and_why(world):
+    world.add("Muta", comune="Rieti")
+    world.add("Cura", sector="88.10", comune="Rieti")
+    world.add("Olio", sector="10.41", comune="Rieti")
+    world.add("Lontana", sector="88.10", comune="Latina")
+    answer = world.ask("Muta", "aggregation")
+    assert {world.name(each.partner) for each in answer.recommendations} == {"Cura", "Olio"}
+    assert next(each.key for each in answer.notes) == "note.by-place"
+    assert "Non sappiamo che cosa fa" in render(answer.notes[0], "it")
+    assert "il settore di attività (ATECO)" in render(answer.notes[0], "it")
+    world.add("Muta", comune="Rieti", sector="88.10")
+    told = world.ask("Muta", "aggregation")
+    assert [world.name(each.partner) for each in told.recommendations] == ["Cura", "Lontana"]
+    assert "note.by-place" not in {each.key for each in told.notes}
+    assert world.partners("Olio", "aggregation") == [], "whoever says what it does is not told mere neighbours"
 
 
 def test_equals_beyond_the_list_are_said(world):
