@@ -28,6 +28,7 @@ from service.routes import error_page, routers
 from service.settings import Settings
 from service.snapshot_holder import SnapshotHolder
 from service.snapshot_renewal import renew_snapshot
+from service.snapshot_warming import warm_snapshot
 
 OPENAPI_ADDRESS: Final = "/api/v1/openapi.json"
 
@@ -35,7 +36,7 @@ OPENAPI_ADDRESS: Final = "/api/v1/openapi.json"
 def create_app(settings: Settings, store: Store) -> FastAPI:
     """The application over an open store. The caller closes the store; the first request builds the first snapshot."""
     audience = Audience.PUBLIC if settings.public else Audience.OPERATOR
-    holder = SnapshotHolder(store, audience, renew=renew_snapshot)
+    holder = SnapshotHolder(store, audience, renew=renew_snapshot, warm=warm_snapshot)
     duplicates = DuplicateSearch(store)
     app = FastAPI(
         title="L.A.N.D.",

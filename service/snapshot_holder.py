@@ -35,11 +35,13 @@ class SnapshotHolder:
         build: Callable[[Any, Audience, date], Snapshot] = build_snapshot,
         clock: Callable[[], date] = today,
         renew: Callable[[Any, Snapshot], Snapshot | None] | None = None,
+        warm: Callable[[Snapshot], None] | None = None,
     ) -> None:
         self._store = store
         self._audience = audience
         self._build = build
         self._renew = renew
+        self._warm = warm
         self._clock = clock
         self._building = threading.Lock()
         self._renewing = threading.Lock()
@@ -104,8 +106,18 @@ class SnapshotHolder:
         built = self._build(self._store, self._audience, self._clock())
         with self._renewing:
             newer = self._renewed(built) if self._is_stale(built) else None
-            self._current = newer or built
-            return self._current
+            self._current = ready = newer or built
+        if self._warm is not None:
+            self._beside(lambda: self._warmed(ready))
+        return ready
+
+    def _warmed(self, snapshot: Snapshot) -> None:
+        """Derives beside what the first readers of a whole new snapshot would wait for; it serves meanwhile."""
+        try:
+            if self._warm is not None and self._current is snapshot:
+                self._warm(snapshot)
+        except Exception:  # noqa: BLE001 - what is not made now is made by the first who asks
+            _log.exception("snapshot not warmed")
 
     def take_statistics(self) -> None:
         """Takes the statistics of words anew by building a whole snapshot; edits meanwhile go on being seen at once."""
