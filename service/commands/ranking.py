@@ -48,6 +48,9 @@ def rank(
     _tell(reading, words)
     if strangers:
         complain(words.text("cli.rank.unknown-queries", count=len(strangers), first=", ".join(strangers[:3])[:200]))
+    missing = [key for key in allowed or () if key not in known]
+    if missing:
+        complain(words.text("cli.rank.unknown-candidates", count=len(missing), first=", ".join(missing[:3])[:200]))
     from matching.partner_ranker import PartnerRanker
 
     complain(words.text("cli.rank.learning", organisations=len(known), participations=len(reading.network.link_org)))

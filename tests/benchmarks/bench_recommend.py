@@ -13,12 +13,12 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+import made_region
 import networkx as nx
 import numpy as np
 import pytest
 
 from data.example import EXAMPLE
-from data.lazio import municipalities
 from data.model import Audience, Evidence, OrganisationKind
 from data.sources import source
 from data.store import open_store
@@ -39,15 +39,6 @@ FILES = {
     "participations": ["tender_groupings/participations.csv"],
 }
 QUERIES = 40
-
-
-def distances() -> tuple[tuple[str, ...], np.ndarray]:
-    """ISTAT codes and great-circle distances in km."""
-    places = sorted(municipalities(), key=lambda each: each.istat)
-    lon, lat = (np.radians([getattr(each, name) for each in places]) for name in ("lon", "lat"))
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half += np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return tuple(each.istat for each in places), (2 * 6371 * np.arcsin(np.sqrt(half))).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         store.participations(Audience.OPERATOR),
         store.declarations(Audience.OPERATOR, TODAY),
     )
-    istat, km = distances()
+    istat, km = made_region.distances()
     build_index(*facts, istat, km)  # imports and shipped tables are read once per process
     start = time.process_time()
     index = build_index(*facts, istat, km)

@@ -45,15 +45,6 @@ ASKED = 60
 AGGREGATION = PARTNERSHIPS["aggregation"]
 
 
-def distances() -> tuple[tuple[str, ...], np.ndarray]:
-    """ISTAT codes and great-circle distances in km."""
-    places = sorted(municipalities(), key=lambda each: each.istat)
-    lon, lat = (np.radians([getattr(each, name) for each in places]) for name in ("lon", "lat"))
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half += np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return tuple(each.istat for each in places), (2 * 6371 * np.arcsin(np.sqrt(half))).astype(np.float32)
-
-
 @dataclass(frozen=True)
 class Region:
     index: PartnerIndex
@@ -70,7 +61,7 @@ def region(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         store.participations(Audience.OPERATOR),
         store.declarations(Audience.OPERATOR, TODAY),
     )
-    yield Region(build_index(*facts, *distances()), request.param)
+    yield Region(build_index(*facts, *made_region.distances()), request.param)
     store.close()
 
 
@@ -269,7 +260,7 @@ def attributes_only(size: int) -> PartnerIndex:
         supposed_sector=np.zeros(size, dtype=bool),
         supposed_type=np.zeros(size, dtype=bool),
     )
-    empty = build_index([body], [], [], *distances())
+    empty = build_index([body], [], [], *made_region.distances())
     nothing = sp.csr_array((size, 1))
     return PartnerIndex(
         **{

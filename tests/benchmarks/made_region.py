@@ -34,6 +34,15 @@ FORMS = ("SOCIETA' COOPERATIVA SOCIALE ONLUS", "SOC. COOP. A R.L.", "COOPERATIVA
 SYLLABLES = ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo", "tra", "ver", "mon")
 
 
+def distances() -> tuple[tuple[str, ...], np.ndarray]:
+    """ISTAT codes and great-circle distances in km."""
+    places = sorted(municipalities(), key=lambda each: each.istat)
+    lon, lat = (np.radians([getattr(each, name) for each in places]) for name in ("lon", "lat"))
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half += np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return tuple(each.istat for each in places), (2 * 6371 * np.arcsin(np.sqrt(half))).astype(np.float32)
+
+
 def tax_code(number: int) -> str:
     """An invented tax code of a body: a number of seven digits, an office, the check digit."""
     bare = f"{number:07d}990"

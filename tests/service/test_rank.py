@@ -67,7 +67,9 @@ def test_candidates_and_unknown_ids(files: dict[str, Path], tmp_path: Path, caps
     files["queries"].write_text("o0\nnessuno\n", encoding="utf-8")
     assert rank(files, out, "--candidates", str(allowed), "--language", "it") == 3
     assert {row[1] for row in read(out)[1:]} == {"o2", "o5"}
-    assert "nessuno" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "1 id cercato non è nel file delle organizzazioni (i primi: nessuno)" in told
+    assert "1 candidato non è nel file delle organizzazioni (i primi: zzz)" in told
 
 
 def test_rows_that_cannot_be_read_are_told_with_their_line(
