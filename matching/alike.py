@@ -146,13 +146,15 @@ def groups(columns: Columns) -> Ints:
     return np.stack((near, np.where(work == NOTHING, -1, anywhere)))
 
 
-def main_work(columns: Columns) -> Ints:
-    """What each does before all else: a field of work, `NO_FIELD`, `NOTHING`, or from `BODY` on a type of body."""
-    best = columns.fields.argmax(axis=1)
-    read = np.take_along_axis(columns.fields, best[:, None], axis=1)[:, 0] >= READ
-    work = np.where(read, best, np.where(columns.social == 1, NO_FIELD, NOTHING))
-    bodies = columns.kind == KINDS.index(OrganisationKind.PUBLIC_BODY)
-    return np.where(bodies, np.where(columns.body >= 0, BODY + columns.body, NOTHING), work).astype(np.int64)
+def main_work(columns: Columns, rows: Ints | slice = slice(None)) -> Ints:
+    """What each of these rows does before all else: a field of work, `NO_FIELD`, `NOTHING`, or from `BODY` on a type
+    of body."""
+    fields, body = columns.fields[rows], columns.body[rows]
+    best = fields.argmax(axis=1)
+    read = np.take_along_axis(fields, best[:, None], axis=1)[:, 0] >= READ
+    work = np.where(read, best, np.where(columns.social[rows] == 1, NO_FIELD, NOTHING))
+    bodies = columns.kind[rows] == KINDS.index(OrganisationKind.PUBLIC_BODY)
+    return np.where(bodies, np.where(body >= 0, BODY + body, NOTHING), work).astype(np.int64)
 
 
 def _ties(links: Links, tie: Tie) -> tuple[Ints, Ints]:

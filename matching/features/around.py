@@ -187,7 +187,7 @@ def _alike_words(question: Question, row: int, tie: Tie, key: str) -> Message:
     params: dict[str, object] = {"n": len(rows), "chi": (named if few else crowd)(question, rows)}
     if question.asker_is_body:
         return Message(f"{key}.body-asks", params)
-    work = int(main_work(question.columns)[question.asker])
+    work = int(main_work(question.columns, np.array([question.asker]))[0])
     if work >= NO_FIELD:
         return Message(key, params)
     params["campo"] = Message(f"field.{FIELD_NAMES[work]}")

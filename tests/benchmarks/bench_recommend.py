@@ -6,6 +6,7 @@ run, and the limits that the service promises, on the demonstration and on the r
 
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-import made_region
 import networkx as nx
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import made_region
 
 from data.example import EXAMPLE
 from data.model import Audience, Evidence, OrganisationKind
